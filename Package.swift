@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Our Swift code: the folder, and what it may import. The compiler refuses every other import.
+func module(_ name: String, at path: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: settings)
+}
+
+/// A process of the Procfile, or a tool.
+func process(_ name: String, at path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+let plumbing: [Target.Dependency] = ["Runtime", "JSON", "Redis", "Postgres", "Crypto"]
+
+let package = Package(
+    name: "switchyard",
+    targets: [
+        // C libraries. Their macros and variadic functions are wrapped in the headers beside the module maps.
+        .target(name: "CSystem", path: "Sources/Shared/CSystem"),
+        .systemLibrary(
+            name: "CPostgres", path: "Sources/Shared/CPostgres", pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]),
+        // hiredis' pkg-config file holds a flag that SwiftPM prohibits, so the module map names the library.
+        .systemLibrary(
+            name: "CHiredis", path: "Sources/Shared/CHiredis",
+            providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(
+            name: "CCurl", path: "Sources/Shared/CCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "COpenSSL", path: "Sources/Shared/COpenSSL", pkgConfig: "openssl",
+            providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CZlib", path: "Sources/Shared/CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CArgon2", path: "Sources/Shared/CArgon2", pkgConfig: "libargon2",
+            providers: [.apt(["libargon2-dev"])]),
+
+        // Plumbing: knows no noun of the product.
+        module("Runtime", at: "Sources/Shared/Runtime", ["CSystem", "COpenSSL"]),
+        module("JSON", at: "Sources/Shared/JSON", ["Runtime"]),
+        module("Redis", at: "Sources/Shared/Redis", ["Runtime", "CHiredis"]),
+        module("Postgres", at: "Sources/Shared/Postgres", ["Runtime", "CPostgres"]),
+        module("Crypto", at: "Sources/Shared/Crypto", ["Runtime", "COpenSSL", "CArgon2"]),
+        module("HTTP", at: "Sources/Shared/HTTP", ["Runtime", "JSON", "Crypto", "CCurl"]),
+
+        // The job platform.
+        module("Queue", at: "Sources/Queue", plumbing, exclude: ["CLI", "Testing"]),
+        process("yardctl", at: "Sources/Queue/CLI", plumbing + ["Queue", "HTTP"]),
+
+        // The processes of the Procfile.
+        process("api", at: "Sources/API", plumbing + ["Queue", "HTTP"]),
+        process("scheduler", at: "Sources/Scheduler", plumbing + ["Queue", "HTTP"]),
+        process("worker-fanout", at: "Sources/Workers/Fanout", plumbing + ["Queue", "HTTP"]),
+        process("worker-push", at: "Sources/Workers/Push", plumbing + ["Queue", "HTTP"]),
+        process("worker-email", at: "Sources/Workers/Email", plumbing + ["Queue", "HTTP"]),
+        process("worker-media", at: "Sources/Workers/Media", plumbing + ["Queue", "HTTP"]),
+        process("worker-payments", at: "Sources/Workers/Payments", plumbing + ["Queue", "HTTP"]),
+        process("worker-maintenance", at: "Sources/Workers/Maintenance", plumbing + ["Queue", "HTTP"]),
+
+        // Benchmarks: `make bench`.
+        process("bench-runtime", at: "bench/runtime", plumbing + ["Queue", "HTTP"]),
+
+        // Tests. TestSupport starts servers, isolates tests, waits for conditions; nothing else.
+        module("TestSupport", at: "Tests/TestSupport", plumbing + ["Queue", "HTTP"]),
+        tests("HouseTests", ["TestSupport"]),
+        tests("RuntimeTests", ["TestSupport", "Runtime"]),
+        tests("JSONTests", ["TestSupport", "Runtime", "JSON"]),
+        tests("RedisTests", ["TestSupport", "Runtime", "Redis"]),
+        tests("PostgresTests", ["TestSupport", "Runtime", "Postgres"]),
+        tests("CryptoTests", ["TestSupport", "Runtime", "Crypto"]),
+        tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"]),
+        tests("EndToEndTests", ["TestSupport"] + plumbing),
+    ],
+    swiftLanguageModes: [.v6]
+)

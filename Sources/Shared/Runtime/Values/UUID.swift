@@ -1,0 +1,101 @@
+/// 128 bits that name a thing; ours are version 7, so newer ones sort after older ones.
+package struct UUID: Hashable, Sendable, Comparable {
+    package let high: UInt64
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// A new version 7 id: 48 bits of milliseconds, 74 of randomness.
+    package static func v7(at time: Timestamp = .now) -> UUID {
+        var random: (UInt64, UInt64) = (0, 0)
+        withUnsafeMutableBytes(of: &random) { Entropy.fill($0) }
+        let milliseconds = UInt64(bitPattern: time.milliseconds)
+        return UUID(
+            high: milliseconds << 16 | 0x7000 | random.0 & 0x0FFF,
+            low: 0x8000_0000_0000_0000 | random.1 >> 2)
+    }
+
+    /// When a version 7 id was made.
+    package var time: Timestamp { Timestamp(milliseconds: Int64(high >> 16)) }
+
+    package static func < (left: UUID, right: UUID) -> Bool {
+        left.high == right.high ? left.low < right.low : left.high < right.high
+    }
+}
+
+extension UUID {
+    /// 16 bytes in network order, as PostgreSQL's binary format has them.
+    package init(bytes: UnsafeRawBufferPointer) {
+        precondition(bytes.count == 16)
+        self.init(
+            high: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+            low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+    }
+
+    /// The usual form with four hyphens, in either case; anything else is nil.
+    package init?(_ text: some StringProtocol) {
+        var text = String(text)
+        let parsed = text.withUTF8 { UUID(text: UnsafeRawBufferPointer($0)) }
+        guard let parsed else { return nil }
+        self = parsed
+    }
+
+    package init?(text: UnsafeRawBufferPointer) {
+        guard text.count == 36 else { return nil }
+        var halves: (UInt64, UInt64) = (0, 0)
+        var digits = 0
+        for (position, byte) in text.enumerated() {
+            if position == 8 || position == 13 || position == 18 || position == 23 {
+                guard byte == UInt8(ascii: "-") else { return nil }
+                continue
+            }
+            guard let digit = hexValue(byte) else { return nil }
+            if digits < 16 {
+                halves.0 = halves.0 << 4 | UInt64(digit)
+            } else {
+                halves.1 = halves.1 << 4 | UInt64(digit)
+            }
+            digits += 1
+        }
+        self.init(high: halves.0, low: halves.1)
+    }
+}
+
+extension UUID: CustomStringConvertible {
+    package var description: String {
+        String(unsafeUninitializedCapacity: 36) { target in
+            write(into: target)
+            return 36
+        }
+    }
+
+    /// Writes the 36 characters of the usual form.
+    package func write(into target: UnsafeMutableBufferPointer<UInt8>) {
+        var position = 0
+        for nibble in 0..<32 {
+            if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 {
+                target[position] = UInt8(ascii: "-")
+                position += 1
+            }
+            let half = nibble < 16 ? high : low
+            target[position] = hexDigit(UInt8(half >> UInt64(60 - nibble % 16 * 4) & 15))
+            position += 1
+        }
+    }
+}
+
+package func hexValue(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
+    }
+}
+
+package func hexDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? value + UInt8(ascii: "0") : value - 10 + UInt8(ascii: "a")
+}
