@@ -1,0 +1,176 @@
+import CSystem
+
+/// The isolation domain of one loop: whatever is only reached with `isolated LoopDomain` belongs to that loop's thread,
+/// proved by the compiler, without a lock.
+package actor LoopDomain {
+    /// Runs in the domain: a closure made there stays isolated to it.
+    package typealias TimerAction = () -> Void
+
+    private struct Slot {
+        var source: (any IOSource)?
+        var generation: UInt32 = 0
+        var interest: IOEvents = []
+    }
+
+    package nonisolated let loop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    /// Shared by all sources of the loop: read here, and copy only what has to wait for more.
+    package let scratch: UnsafeMutableRawBufferPointer
+    /// When the present turn began.
+    package private(set) var now = MonotonicTime.now
+
+    private let poller: Poller
+    private let events: UnsafeMutableBufferPointer<epoll_event>
+    private var eventCount = 0
+    /// Indexed by descriptor.
+    private var slots: [Slot] = []
+    private var toFlush: [any IOSource] = []
+    private var flushing: [any IOSource] = []
+    private var timers = TimerQueue<TimerAction>()
+    private var sleepers = Sleepers()
+
+    init(loop: EventLoop, poller: Poller) {
+        self.loop = loop
+        self.poller = poller
+        // Never freed, like the loop itself.
+        scratch = .allocate(byteCount: 64 * 1024, alignment: 64)
+        events = .allocate(capacity: 256)
+    }
+
+    // MARK: Descriptors
+
+    /// From now on `source` hears of what `descriptor` is ready for. The source stays alive until it is deregistered.
+    package func register(
+        _ source: any IOSource, descriptor: Int32, interest: IOEvents
+    ) throws(SystemError) -> IORegistration {
+        while slots.count <= Int(descriptor) { slots.append(Slot()) }
+        let registration = IORegistration(
+            descriptor: descriptor, generation: slots[Int(descriptor)].generation &+ 1)
+        try poller.add(registration, interest)
+        slots[Int(descriptor)] = Slot(source: source, generation: registration.generation, interest: interest)
+        return registration
+    }
+
+    package func setInterest(_ interest: IOEvents, of registration: IORegistration) {
+        let slot = Int(registration.descriptor)
+        guard isCurrent(registration), slots[slot].interest != interest else { return }
+        slots[slot].interest = interest
+        // Only fails when the descriptor was closed behind our back, which its owner notices by itself.
+        try? poller.change(registration, to: interest)
+    }
+
+    /// Must come before the descriptor is closed.
+    package func deregister(_ registration: IORegistration) {
+        guard isCurrent(registration) else { return }
+        slots[Int(registration.descriptor)].source = nil
+        poller.remove(registration)
+    }
+
+    package func flushAtEndOfTurn(_ source: any IOSource) { toFlush.append(source) }
+
+    private func isCurrent(_ registration: IORegistration) -> Bool {
+        let slot = Int(registration.descriptor)
+        return slot < slots.count && slots[slot].generation == registration.generation && slots[slot].source != nil
+    }
+
+    // MARK: Timers
+
+    /// Calls `action` once, after `delay`; at the earliest in the next turn.
+    @discardableResult
+    package func schedule(after delay: Duration, _ action: @escaping TimerAction) -> TimerToken {
+        timers.insert(at: MonotonicTime.now + delay, action)
+    }
+
+    package func cancel(_ token: TimerToken) { timers.remove(token) }
+
+    package var timerCount: Int { timers.count }
+
+    /// Waits on the loop's own timers; ends early, throwing `CancellationError`, when the task is cancelled.
+    package func sleep(for duration: Duration) async throws {
+        let id = sleepers.newID()
+        try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
+                guard !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
+                let timer = schedule(after: duration) { self.sleepers.take(id)?.continuation.resume() }
+                sleepers.add(id, timer, continuation)
+            }
+        } onCancel: {
+            loop.execute { $0.cancelSleep(id) }
+        }
+    }
+
+    private func cancelSleep(_ id: UInt64) {
+        guard let sleeper = sleepers.take(id) else { return }
+        timers.remove(sleeper.timer)
+        sleeper.continuation.resume(throwing: CancellationError())
+    }
+
+    // MARK: A turn, called by the loop
+
+    func flushSources() {
+        swap(&toFlush, &flushing)
+        for source in flushing { source.flush(on: self) }
+        flushing.removeAll(keepingCapacity: true)
+    }
+
+    /// How long the loop may wait for events; -1 without end.
+    func millisecondsToNextTimer() -> Int32 {
+        if !toFlush.isEmpty { return 0 }
+        guard let deadline = timers.nextDeadline else { return -1 }
+        let now = MonotonicTime.now
+        guard deadline > now else { return 0 }
+        return Int32(min((deadline.nanoseconds - now.nanoseconds + 999_999) / 1_000_000, 60_000))
+    }
+
+    func poll(timeout: Int32) {
+        eventCount = max(0, Int(epoll_wait(poller.epoll, events.baseAddress, Int32(events.count), timeout)))
+        now = .now
+    }
+
+    func dispatchEvents() {
+        for position in 0..<eventCount {
+            let event = events[position]
+            if event.data.u64 == Poller.alarmToken {
+                poller.silenceAlarm()
+                continue
+            }
+            let registration = IORegistration(token: event.data.u64)
+            guard isCurrent(registration) else { continue }
+            slots[Int(registration.descriptor)].source?.ready(IOEvents(rawValue: event.events), on: self)
+        }
+        eventCount = 0
+    }
+
+    /// How many timers fire before events are looked at again.
+    private static let timersPerTurn = 1024
+
+    func fireTimers() {
+        for _ in 0..<Self.timersPerTurn {
+            guard let action = timers.popDue(at: now) else { return }
+            action()
+        }
+    }
+}
+
+/// The tasks that sleep on a loop.
+private struct Sleepers {
+    struct Sleeper {
+        let timer: TimerToken
+        let continuation: UnsafeContinuation<Void, any Error>
+    }
+
+    private var sleeping: [UInt64: Sleeper] = [:]
+    private var lastID: UInt64 = 0
+
+    mutating func newID() -> UInt64 {
+        lastID += 1
+        return lastID
+    }
+
+    mutating func add(_ id: UInt64, _ timer: TimerToken, _ continuation: UnsafeContinuation<Void, any Error>) {
+        sleeping[id] = Sleeper(timer: timer, continuation: continuation)
+    }
+
+    mutating func take(_ id: UInt64) -> Sleeper? { sleeping.removeValue(forKey: id) }
+}

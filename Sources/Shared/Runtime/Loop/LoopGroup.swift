@@ -1,0 +1,28 @@
+import Glibc
+import Synchronization
+
+/// The loops of a process.
+package final class LoopGroup: Sendable {
+    package let loops: [EventLoop]
+    private let turn = Atomic<Int>(0)
+
+    package init(count: Int) {
+        precondition(count > 0)
+        // A peer that went away is an error of the write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        loops = (0..<count).map { EventLoop(index: $0) }
+    }
+
+    /// The loop the caller is on if it is one of these, else each in turn.
+    package func next() -> EventLoop {
+        if let current = EventLoop.current, contains(current) { return current }
+        return loops[Int(UInt(bitPattern: turn.wrappingAdd(1, ordering: .relaxed).oldValue) % UInt(loops.count))]
+    }
+
+    /// Ends all loops; nothing may still need them.
+    package func stop() {
+        for loop in loops { loop.stop() }
+    }
+
+    private func contains(_ loop: EventLoop) -> Bool { loop.index < loops.count && loops[loop.index] === loop }
+}

@@ -1,0 +1,91 @@
+import Synchronization
+
+/// A few threads for work that blocks or computes for long, with a bounded queue before them.
+package final class ThreadPool: Sendable {
+    /// The queue is full: the work was not taken.
+    package struct Full: Error, CustomStringConvertible {
+        package let pool: String
+        package var description: String { "thread pool \(pool) is full" }
+    }
+
+    /// The pool was stopped before the work began.
+    package struct Stopped: Error {}
+
+    private struct Work: Sendable {
+        let run: @Sendable () -> Void
+        let refuse: @Sendable () -> Void
+    }
+
+    private struct Queue: ~Copyable {
+        var waiting: [Work] = []
+        var next = 0
+        var isStopped = false
+
+        var count: Int { waiting.count - next }
+
+        mutating func take() -> Work? {
+            guard next < waiting.count else { return nil }
+            defer { compact() }
+            next += 1
+            return waiting[next - 1]
+        }
+
+        private mutating func compact() {
+            guard next == waiting.count || next > 256 else { return }
+            waiting.removeFirst(next)
+            next = 0
+        }
+    }
+
+    package let name: String
+    private let queueLimit: Int
+    private let threads: Int
+    private let queue = Mutex(Queue())
+    private let available = Semaphore()
+
+    /// The threads start at once and are few: they are for what would hold a loop, not for waiting.
+    package init(name: String, threads: Int, queueLimit: Int = 1024) {
+        self.name = name
+        self.threads = threads
+        self.queueLimit = queueLimit
+        for index in 0..<threads { Thread.start(name: "\(name)-\(index)") { [self] in work() } }
+    }
+
+    package var queued: Int { queue.withLock { $0.count } }
+
+    /// Runs `work` on one of the threads; the caller goes on where it was.
+    package func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withUnsafeThrowingContinuation { continuation in
+            let item = Work(
+                run: { continuation.resume(with: Result { try work() }) },
+                refuse: { continuation.resume(throwing: Stopped()) })
+            let refusal = queue.withLock { queue -> (any Error)? in
+                if queue.isStopped { return Stopped() }
+                if queue.count >= queueLimit { return Full(pool: name) }
+                queue.waiting.append(item)
+                return nil
+            }
+            if let refusal { continuation.resume(throwing: refusal) } else { available.signal() }
+        }
+    }
+
+    /// Refuses what is queued; what runs is finished.
+    package func stop() {
+        let refused = queue.withLock { queue in
+            queue.isStopped = true
+            var refused: [Work] = []
+            while let work = queue.take() { refused.append(work) }
+            return refused
+        }
+        for work in refused { work.refuse() }
+        for _ in 0..<threads { available.signal() }
+    }
+
+    private func work() {
+        while true {
+            available.wait()
+            let (next, isStopped) = queue.withLock { ($0.take(), $0.isStopped) }
+            if let next { next.run() } else if isStopped { return }
+        }
+    }
+}
