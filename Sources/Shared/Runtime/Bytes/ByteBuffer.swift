@@ -139,3 +139,6 @@ package struct ByteBuffer: ~Copyable {
         capacity = wanted
     }
 }
+
+// The storage has one owner, the buffer, and the buffer cannot be copied: whoever receives it is alone with it.
+extension ByteBuffer: @unchecked Sendable {}
