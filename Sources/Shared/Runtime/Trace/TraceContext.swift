@@ -1,0 +1,98 @@
+/// Where in a trace the work in hand stands, as the W3C `traceparent` header says it.
+package struct TraceContext: Hashable, Sendable {
+    package let traceHigh: UInt64
+    package let traceLow: UInt64
+    package let spanID: UInt64
+    package let flags: UInt8
+
+    /// The context of the running task.
+    @TaskLocal package static var current: TraceContext?
+
+    package init(traceHigh: UInt64, traceLow: UInt64, spanID: UInt64, flags: UInt8) {
+        self.traceHigh = traceHigh
+        self.traceLow = traceLow
+        self.spanID = spanID
+        self.flags = flags
+    }
+
+    /// A new trace.
+    package static func start(sampled: Bool = false) -> TraceContext {
+        TraceContext(
+            traceHigh: Entropy.bits(), traceLow: nonZeroBits(), spanID: nonZeroBits(), flags: sampled ? 1 : 0)
+    }
+
+    /// A new span of the same trace.
+    package func child() -> TraceContext {
+        TraceContext(traceHigh: traceHigh, traceLow: traceLow, spanID: Self.nonZeroBits(), flags: flags)
+    }
+
+    package var isSampled: Bool { flags & 1 == 1 }
+
+    package static func with<Result>(
+        _ context: TraceContext?, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        try await $current.withValue(context, operation: body)
+    }
+
+    /// An id of zeros means "none".
+    private static func nonZeroBits() -> UInt64 {
+        let bits = Entropy.bits()
+        return bits == 0 ? 1 : bits
+    }
+}
+
+extension TraceContext {
+    /// 32 hexadecimal digits.
+    package var traceIDText: String { hexText(traceHigh) + hexText(traceLow) }
+
+    /// 16 hexadecimal digits.
+    package var spanIDText: String { hexText(spanID) }
+
+    /// The header's value, version 00.
+    package var traceparent: String {
+        "00-\(traceIDText)-\(spanIDText)-\(String(hexText(UInt64(flags)).suffix(2)))"
+    }
+
+    /// Nil for whatever the specification tells to ignore: then a new trace starts.
+    package init?(traceparent text: String) {
+        var text = text
+        let parsed = text.withUTF8 { TraceContext(traceparent: UnsafeRawBufferPointer($0)) }
+        guard let parsed else { return nil }
+        self = parsed
+    }
+
+    package init?(traceparent bytes: UnsafeRawBufferPointer) {
+        let hyphen = UInt8(ascii: "-")
+        guard bytes.count >= 55, bytes[2] == hyphen, bytes[35] == hyphen, bytes[52] == hyphen,
+            let version = bytes.hexNumber(at: 0, digits: 2), version != 0xFF,
+            // Later versions may append fields, and only after another hyphen.
+            version == 0 ? bytes.count == 55 : bytes.count == 55 || bytes[55] == hyphen,
+            let high = bytes.hexNumber(at: 3, digits: 16), let low = bytes.hexNumber(at: 19, digits: 16),
+            let span = bytes.hexNumber(at: 36, digits: 16), let flags = bytes.hexNumber(at: 53, digits: 2),
+            high | low != 0, span != 0
+        else { return nil }
+        // Of the flags only "sampled" is defined; others must not be passed on.
+        self.init(traceHigh: high, traceLow: low, spanID: span, flags: UInt8(flags & 1))
+    }
+}
+
+private func hexText(_ value: UInt64) -> String {
+    String(unsafeUninitializedCapacity: 16) { target in
+        for position in 0..<16 { target[position] = hexDigit(UInt8(value >> UInt64(60 - position * 4) & 15)) }
+        return 16
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Lower-case digits only, as the header demands.
+    fileprivate func hexNumber(at start: Int, digits: Int) -> UInt64? {
+        var value: UInt64 = 0
+        for byte in self[start..<start + digits] {
+            guard let digit = hexValue(byte), !(UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte) else {
+                return nil
+            }
+            value = value << 4 | UInt64(digit)
+        }
+        return value
+    }
+}
