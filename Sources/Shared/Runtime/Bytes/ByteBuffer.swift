@@ -81,6 +81,19 @@ package struct ByteBuffer: ~Copyable {
         tail &+= written
     }
 
+    /// Lets `body` change the readable bytes where they are.
+    @inlinable package mutating func withMutableReadable<E: Error>(
+        _ body: (UnsafeMutableRawBufferPointer) throws(E) -> Void
+    ) throws(E) {
+        try body(UnsafeMutableRawBufferPointer(start: base.map { $0 + head }, count: count))
+    }
+
+    /// Drops the last `count` readable bytes.
+    @inlinable package mutating func dropLast(_ count: Int) {
+        precondition(count >= 0 && count <= self.count, "dropped more than there is")
+        tail &-= count
+    }
+
     // MARK: Reading
 
     /// Drops the first `count` readable bytes.
