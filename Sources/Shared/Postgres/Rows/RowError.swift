@@ -1,0 +1,26 @@
+/// A column that is not there, or is not what the reader expected.
+package struct RowError: Error, Equatable, CustomStringConvertible {
+    /// The column's name, or its number counted from 1.
+    package let column: String
+    package let wanted: String
+    package let problem: String
+
+    package var description: String { "column \(column): wanted \(wanted), \(problem)" }
+
+    init(column: String, wanted: String, problem: String) {
+        self.column = column
+        self.wanted = wanted
+        self.problem = problem
+    }
+
+    init(column: String, wanted: Any.Type, cell: SQLCell, mismatch: SQLMismatch) {
+        let problem =
+            switch mismatch {
+            case .null: "found NULL"
+            case .wrongType: "found \(cell.type)"
+            case .outOfRange: "found a \(cell.type) outside its range"
+            case .malformed(let reason): "found a \(cell.type) that does not fit: \(reason)"
+            }
+        self.init(column: column, wanted: "\(wanted)", problem: problem)
+    }
+}

@@ -1,0 +1,124 @@
+import Runtime
+
+/// A value that can be a statement's parameter, an array's element, or a column of `COPY`.
+package protocol SQLEncodable: Sendable {
+    /// What the parameter is declared as. `.inferred` sends the value as text and lets the server decide, so that one
+    /// `String` fits `text`, an enum, `jsonb` and `citext`.
+    static var sqlType: PostgresType { get }
+    /// What an array of these values has as its elements.
+    static var sqlElementType: PostgresType { get }
+    var isSQLNull: Bool { get }
+    /// PostgreSQL's binary format.
+    func writeSQL(into bytes: inout SQLBytes)
+    /// PostgreSQL's text format, not yet escaped.
+    func writeSQLText(into bytes: inout SQLBytes)
+    /// How a whole array of these values is sent; bytes differ from all others.
+    static var sqlArrayType: PostgresType { get }
+    static func writeSQLArray(_ values: [Self], into bytes: inout SQLBytes)
+    static func writeSQLArrayText(_ values: [Self], into bytes: inout SQLBytes)
+}
+
+extension SQLEncodable {
+    package static var sqlElementType: PostgresType { sqlType }
+    package static var sqlArrayType: PostgresType { sqlElementType.arrayType }
+    package var isSQLNull: Bool { false }
+}
+
+extension Optional: SQLEncodable where Wrapped: SQLEncodable {
+    package static var sqlType: PostgresType { Wrapped.sqlType }
+    package static var sqlElementType: PostgresType { Wrapped.sqlElementType }
+
+    package var isSQLNull: Bool {
+        switch self {
+        case .none: true
+        case .some(let value): value.isSQLNull
+        }
+    }
+
+    package func writeSQL(into bytes: inout SQLBytes) { self?.writeSQL(into: &bytes) }
+    package func writeSQLText(into bytes: inout SQLBytes) { self?.writeSQLText(into: &bytes) }
+}
+
+extension SQLEncodable where Self: RawRepresentable, RawValue: SQLEncodable {
+    package static var sqlType: PostgresType { RawValue.sqlType }
+    package static var sqlElementType: PostgresType { RawValue.sqlElementType }
+    package func writeSQL(into bytes: inout SQLBytes) { rawValue.writeSQL(into: &bytes) }
+    package func writeSQLText(into bytes: inout SQLBytes) { rawValue.writeSQLText(into: &bytes) }
+}
+
+extension String: SQLEncodable {
+    package static var sqlType: PostgresType { .inferred }
+    package static var sqlElementType: PostgresType { .text }
+
+    package func writeSQL(into bytes: inout SQLBytes) {
+        if utf8.contains(0) { bytes.fail("a text with a zero byte cannot be stored as text") }
+        bytes.append(self)
+    }
+
+    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(self) }
+}
+
+extension Bool: SQLEncodable {
+    package static var sqlType: PostgresType { .bool }
+    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(self ? 1 : 0) }
+    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(self ? "t" as StaticString : "f") }
+}
+
+extension Int: SQLEncodable {
+    package static var sqlType: PostgresType { .int8 }
+    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: Int64(self)) }
+    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+}
+
+extension Int64: SQLEncodable {
+    package static var sqlType: PostgresType { .int8 }
+    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: self) }
+    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+}
+
+extension Int32: SQLEncodable {
+    package static var sqlType: PostgresType { .int4 }
+    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: self) }
+    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+}
+
+extension Int16: SQLEncodable {
+    package static var sqlType: PostgresType { .int2 }
+    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: self) }
+    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+}
+
+extension UInt32: SQLEncodable {
+    package static var sqlType: PostgresType { .int8 }
+    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: Int64(self)) }
+    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+}
+
+extension Double: SQLEncodable {
+    package static var sqlType: PostgresType { .float8 }
+    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: bitPattern) }
+    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+}
+
+extension Float: SQLEncodable {
+    package static var sqlType: PostgresType { .float4 }
+    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: bitPattern) }
+    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+}
+
+extension UUID: SQLEncodable {
+    package static var sqlType: PostgresType { .uuid }
+
+    package func writeSQL(into bytes: inout SQLBytes) {
+        bytes.append(bigEndian: high)
+        bytes.append(bigEndian: low)
+    }
+
+    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+}
+
+extension ID: SQLEncodable {
+    package static var sqlType: PostgresType { .uuid }
+    package func writeSQL(into bytes: inout SQLBytes) { uuid.writeSQL(into: &bytes) }
+    package func writeSQLText(into bytes: inout SQLBytes) { uuid.writeSQLText(into: &bytes) }
+}
