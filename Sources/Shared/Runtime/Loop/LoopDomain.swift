@@ -28,7 +28,7 @@ package actor LoopDomain {
     private var toFlush: [any IOSource] = []
     private var flushing: [any IOSource] = []
     private var timers = TimerQueue<TimerAction>()
-    private var sleepers = Sleepers()
+    private var parked = ParkedTasks()
 
     init(loop: EventLoop, poller: Poller) {
         self.loop = loop
@@ -86,24 +86,38 @@ package actor LoopDomain {
 
     package var timerCount: Int { timers.count }
 
+    // MARK: Waiting tasks
+
     /// Waits on the loop's own timers; ends early, throwing `CancellationError`, when the task is cancelled.
     package func sleep(for duration: Duration) async throws {
-        let id = sleepers.newID()
+        do { try await park(within: duration) { _ in } } catch is TimeLimitExceeded {}
+    }
+
+    /// Suspends the calling task until `unpark` is called with the id that `began` was given. Throws
+    /// `TimeLimitExceeded` when that takes longer than `limit`, `CancellationError` when the task is cancelled.
+    package func park(within limit: Duration?, _ began: (ParkingID) -> Void) async throws {
+        let id = parked.newID()
         try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
                 guard !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
-                let timer = schedule(after: duration) { self.sleepers.take(id)?.continuation.resume() }
-                sleepers.add(id, timer, continuation)
+                let timer = limit.map { limit in
+                    schedule(after: limit) { self.unpark(id, throwing: TimeLimitExceeded(limit: limit)) }
+                }
+                parked.add(id, timer, continuation)
+                began(id)
             }
         } onCancel: {
-            loop.execute { $0.cancelSleep(id) }
+            loop.execute { $0.unpark(id, throwing: CancellationError()) }
         }
     }
 
-    private func cancelSleep(_ id: UInt64) {
-        guard let sleeper = sleepers.take(id) else { return }
-        timers.remove(sleeper.timer)
-        sleeper.continuation.resume(throwing: CancellationError())
+    /// Lets a parked task go on; false when it already did.
+    @discardableResult
+    package func unpark(_ id: ParkingID, throwing error: (any Error)? = nil) -> Bool {
+        guard let task = parked.take(id) else { return false }
+        if let timer = task.timer { timers.remove(timer) }
+        if let error { task.continuation.resume(throwing: error) } else { task.continuation.resume() }
+        return true
     }
 
     // MARK: A turn, called by the loop
@@ -151,26 +165,4 @@ package actor LoopDomain {
             action()
         }
     }
-}
-
-/// The tasks that sleep on a loop.
-private struct Sleepers {
-    struct Sleeper {
-        let timer: TimerToken
-        let continuation: UnsafeContinuation<Void, any Error>
-    }
-
-    private var sleeping: [UInt64: Sleeper] = [:]
-    private var lastID: UInt64 = 0
-
-    mutating func newID() -> UInt64 {
-        lastID += 1
-        return lastID
-    }
-
-    mutating func add(_ id: UInt64, _ timer: TimerToken, _ continuation: UnsafeContinuation<Void, any Error>) {
-        sleeping[id] = Sleeper(timer: timer, continuation: continuation)
-    }
-
-    mutating func take(_ id: UInt64) -> Sleeper? { sleeping.removeValue(forKey: id) }
 }

@@ -48,7 +48,7 @@ struct Poller: Sendable {
         _ operation: Int32, _ registration: IORegistration, _ events: IOEvents
     ) throws(SystemError) {
         let failure = csystem_epoll_control(
-            epoll, operation, registration.descriptor, events.rawValue | EPOLLRDHUP.rawValue, registration.token)
+            epoll, operation, registration.descriptor, events.rawValue, registration.token)
         if failure != 0 { throw SystemError(-failure, "epoll_ctl") }
     }
 }

@@ -56,17 +56,22 @@ package final class ThreadPool: Sendable {
     /// Runs `work` on one of the threads; the caller goes on where it was.
     package func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withUnsafeThrowingContinuation { continuation in
-            let item = Work(
-                run: { continuation.resume(with: Result { try work() }) },
-                refuse: { continuation.resume(throwing: Stopped()) })
-            let refusal = queue.withLock { queue -> (any Error)? in
-                if queue.isStopped { return Stopped() }
-                if queue.count >= queueLimit { return Full(pool: name) }
-                queue.waiting.append(item)
-                return nil
-            }
-            if let refusal { continuation.resume(throwing: refusal) } else { available.signal() }
+            do {
+                try submit(
+                    { continuation.resume(with: Result { try work() }) },
+                    orElse: { continuation.resume(throwing: Stopped()) })
+            } catch { continuation.resume(throwing: error) }
         }
+    }
+
+    /// Queues `work`, or throws at once. `refused` is called instead when the pool stops before the work began.
+    package func submit(_ work: @escaping @Sendable () -> Void, orElse refused: @escaping @Sendable () -> Void) throws {
+        try queue.withLock { queue in
+            if queue.isStopped { throw Stopped() }
+            if queue.count >= queueLimit { throw Full(pool: name) }
+            queue.waiting.append(Work(run: work, refuse: refused))
+        }
+        available.signal()
     }
 
     /// Refuses what is queued; what runs is finished.

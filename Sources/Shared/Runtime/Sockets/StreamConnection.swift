@@ -1,0 +1,168 @@
+import CSystem
+import Glibc
+
+/// Hears what happens on a connection, always on its loop.
+package protocol StreamHandler: AnyObject {
+    /// Bytes arrived; answers how many were used up. The rest comes again, in front of what arrives next.
+    func received(
+        _ bytes: UnsafeRawBufferPointer, from connection: StreamConnection, on domain: isolated LoopDomain
+    ) -> Int
+    /// The kernel has taken all that was to be sent, after `isCongested` had been true.
+    func drained(_ connection: StreamConnection, on domain: isolated LoopDomain)
+    /// The last word on this connection; nil when the peer ended it in order or `close` was called.
+    func closed(_ connection: StreamConnection, because error: (any Error)?, on domain: isolated LoopDomain)
+}
+
+extension StreamHandler {
+    package func drained(_ connection: StreamConnection, on domain: isolated LoopDomain) {}
+}
+
+/// A connected stream socket, plain or TLS. What is written in a turn goes out in one system call at its end.
+package final class StreamConnection: IOSource {
+    package let peer: SocketAddress
+    private let transport: Transport
+    private var registration: IORegistration?
+    private var handler: (any StreamHandler)?
+    private var incoming = ByteBuffer()
+    private var outgoing = ByteBuffer()
+    private var isFlushQueued = false
+    private var isWritable = true
+    private var wasCongested = false
+    private var isReadingPaused = false
+
+    /// More than this waiting for the kernel, and the writer should wait for `drained`.
+    package static let congestionLimit = 1 << 20
+
+    package private(set) var isOpen = true
+
+    /// Takes over a connected descriptor, which it will close.
+    package convenience init(descriptor: Int32, peer: SocketAddress) {
+        self.init(Transport(descriptor: descriptor, tls: nil), peer: peer)
+    }
+
+    init(_ transport: Transport, peer: SocketAddress) {
+        self.transport = transport
+        self.peer = peer
+    }
+
+    /// Begins to read. The handler is kept until it was told `closed`.
+    package func start(_ handler: any StreamHandler, on domain: isolated LoopDomain) throws(SystemError) {
+        registration = try domain.register(self, descriptor: transport.descriptor, interest: .readable)
+        self.handler = handler
+        // What came in one piece with the handshake is inside the session: the socket will not report it again.
+        if transport.isEncrypted { domain.schedule(after: .zero) { self.read(on: domain) } }
+    }
+
+    /// Sends what the kernel takes at once, then closes. The handler hears `closed` before this returns.
+    package func close(on domain: isolated LoopDomain) {
+        guard isOpen else { return }
+        flush(on: domain)
+        if isOpen { finish(because: nil, on: domain) }
+    }
+
+    private func finish(because error: (any Error)?, on domain: isolated LoopDomain) {
+        guard isOpen else { return }
+        isOpen = false
+        if let registration { domain.deregister(registration) }
+        transport.close()
+        incoming.release()
+        outgoing.release()
+        let handler = self.handler
+        self.handler = nil
+        handler?.closed(self, because: error, on: domain)
+    }
+
+    // MARK: Sending
+
+    package var pendingBytes: Int { outgoing.count }
+    package var isCongested: Bool { outgoing.count > Self.congestionLimit }
+
+    /// Appends to what will be sent at the end of this turn. Dropped when the connection is closed.
+    @inline(__always)
+    package func write(on domain: isolated LoopDomain, _ append: (inout ByteBuffer) -> Void) {
+        guard isOpen else { return }
+        append(&outgoing)
+        guard !isFlushQueued else { return }
+        isFlushQueued = true
+        domain.flushAtEndOfTurn(self)
+    }
+
+    package func flush(on domain: isolated LoopDomain) {
+        isFlushQueued = false
+        guard isOpen, isWritable else { return }
+        wasCongested = wasCongested || isCongested
+        while !outgoing.isEmpty {
+            switch transport.send(outgoing.readable) {
+            case .done(let count): outgoing.consume(count)
+            case .wouldBlock: return wait(on: domain)
+            case .closed: return finish(because: SystemError(EPIPE, "send"), on: domain)
+            case .failed(let error): return finish(because: error, on: domain)
+            }
+        }
+        outgoing.release()
+        guard wasCongested else { return }
+        wasCongested = false
+        handler?.drained(self, on: domain)
+    }
+
+    private func wait(on domain: isolated LoopDomain) {
+        isWritable = false
+        updateInterest(on: domain)
+    }
+
+    // MARK: Receiving
+
+    /// While paused nothing is read, so that the peer feels the back-pressure.
+    package func setReadingPaused(_ paused: Bool, on domain: isolated LoopDomain) {
+        guard paused != isReadingPaused, isOpen else { return }
+        isReadingPaused = paused
+        updateInterest(on: domain)
+        if !paused, !incoming.isEmpty { domain.schedule(after: .zero) { self.deliverIncoming(on: domain) } }
+    }
+
+    package func ready(_ events: IOEvents, on domain: isolated LoopDomain) {
+        if events.contains(.writable), !isWritable {
+            isWritable = true
+            updateInterest(on: domain)
+            flush(on: domain)
+        }
+        // An error or a hang-up is reported for as long as nobody reads it, paused or not.
+        if events != .writable, isOpen { read(on: domain) }
+    }
+
+    private func read(on domain: isolated LoopDomain) {
+        guard isOpen else { return }
+        switch transport.receive(into: domain.scratch) {
+        case .done(let count): deliver(UnsafeRawBufferPointer(rebasing: domain.scratch[..<count]), on: domain)
+        case .wouldBlock: break
+        case .closed: finish(because: nil, on: domain)
+        case .failed(let error): finish(because: error, on: domain)
+        }
+    }
+
+    /// Bytes are handed on from the scratch buffer; only a rest that waits for more is copied.
+    private func deliver(_ bytes: UnsafeRawBufferPointer, on domain: isolated LoopDomain) {
+        guard incoming.isEmpty, !isReadingPaused, let handler else {
+            incoming.append(bytes)
+            return deliverIncoming(on: domain)
+        }
+        let used = handler.received(bytes, from: self, on: domain)
+        if isOpen, used < bytes.count { incoming.append(UnsafeRawBufferPointer(rebasing: bytes[used...])) }
+    }
+
+    private func deliverIncoming(on domain: isolated LoopDomain) {
+        guard isOpen, !isReadingPaused, !incoming.isEmpty, let handler else { return }
+        // Moved out while the handler reads from it: the handler may close the connection, which empties `incoming`.
+        var bytes = ByteBuffer()
+        swap(&bytes, &incoming)
+        bytes.consume(handler.received(bytes.readable, from: self, on: domain))
+        if isOpen, !bytes.isEmpty { swap(&bytes, &incoming) }
+    }
+
+    private func updateInterest(on domain: isolated LoopDomain) {
+        guard let registration else { return }
+        var interest: IOEvents = isReadingPaused ? [] : .readable
+        if !isWritable { interest.insert(.writable) }
+        domain.setInterest(interest, of: registration)
+    }
+}
