@@ -27,11 +27,13 @@ package struct TestStores: Sendable {
             redisURL: try Environment.required("REDIS_URL"), redisPrefix: prefix)
     }
 
-    /// The same stores with another database.
+    /// The same stores with another database: the path of the URL, from the slash after the host to the query.
     fileprivate func with(database: String) -> TestStores {
-        let parts = databaseURL.split(separator: "/switchyard", maxSplits: 1, omittingEmptySubsequences: false)
-        let url = parts.joined(separator: "/\(database)")
-        return TestStores(databaseURL: url, redisURL: redisURL, redisPrefix: redisPrefix)
+        var parts = databaseURL.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
+        let query = parts[3].drop { $0 != "?" }
+        parts[3] = database + query
+        return TestStores(
+            databaseURL: parts.joined(separator: "/"), redisURL: redisURL, redisPrefix: redisPrefix)
     }
 }
 
