@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -68,3 +69,10 @@ int csystem_random(void *buffer, size_t count) {
 }
 int csystem_thread_id(void) { return (int)syscall(SYS_gettid); }
 void csystem_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+char **csystem_environment(void) { return environ; }
+int csystem_cpu_count(void) {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) < 0) return (int)sysconf(_SC_NPROCESSORS_ONLN);
+    return CPU_COUNT(&allowed);
+}

@@ -35,3 +35,8 @@ int csystem_random(void *buffer, size_t count);
 int csystem_thread_id(void);
 /// Names the calling thread, for top, gdb and perf (15 bytes at most).
 void csystem_name_thread(const char *name);
+
+/// The variables of this process, `NAME=value` each, ended by null. Read it at the start, before anyone calls setenv.
+char **csystem_environment(void);
+/// Processors that this process may use.
+int csystem_cpu_count(void);
