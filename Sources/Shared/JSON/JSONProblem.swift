@@ -1,0 +1,85 @@
+/// One thing that is wrong with a document, and where.
+package struct JSONProblem: Hashable, Sendable, CustomStringConvertible {
+    /// Where: `user.addresses[3].zip`. Empty for the document as a whole.
+    package let path: String
+    package let code: Code
+    /// For people: what was expected, what was found.
+    package let message: String
+
+    package init(path: String, code: Code, message: String) {
+        self.path = path
+        self.code = code
+        self.message = message
+    }
+
+    /// The kinds of problem. Their names go over the wire and are never renamed.
+    package enum Code: String, Sendable, CaseIterable {
+        case syntax
+        case invalidUTF8 = "invalid_utf8"
+        case tooDeep = "too_deep"
+        case tooLarge = "too_large"
+        case duplicateKey = "duplicate_key"
+        case wrongType = "wrong_type"
+        case outOfRange = "out_of_range"
+        case missing
+        case invalid
+
+        /// Whether the document itself is broken, rather than not what was asked for.
+        package var isMalformed: Bool {
+            switch self {
+            case .syntax, .invalidUTF8, .tooDeep, .tooLarge, .duplicateKey: true
+            case .wrongType, .outOfRange, .missing, .invalid: false
+            }
+        }
+    }
+
+    package var description: String { path.isEmpty ? message : "\(path): \(message)" }
+}
+
+/// Why a document could not be read, or a value not be written: every problem found, in the document's order.
+package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let problems: [JSONProblem]
+
+    package init(_ problems: [JSONProblem]) { self.problems = problems }
+
+    /// The bytes are no acceptable JSON at all; otherwise they are, but not of the wanted shape.
+    package var isMalformed: Bool { problems.contains { $0.code.isMalformed } }
+
+    package var description: String { problems.map(\.description).joined(separator: "; ") }
+}
+
+/// What a reader accepts before it gives up.
+package struct JSONLimits: Sendable {
+    /// How many arrays and objects may lie in each other.
+    package var depth: Int
+    package var bytes: Int
+    /// How many problems are collected before reading ends.
+    package var problems: Int
+
+    package init(depth: Int = 64, bytes: Int = 8 << 20, problems: Int = 32) {
+        precondition(bytes < Int(UInt32.max), "offsets are kept in 32 bits")
+        self.depth = depth
+        self.bytes = bytes
+        self.problems = problems
+    }
+
+    package static let standard = JSONLimits()
+}
+
+/// Reading cannot go on here. What is wrong is kept in the reader, which makes a `JSONError` of it at the end.
+@usableFromInline package enum JSONStop: Error {
+    /// The document is broken: nothing behind this point can be trusted.
+    case malformed
+    /// The value is not what was asked for; reading may go on behind it.
+    case unusable
+}
+
+/// A problem as noted while reading: its path is worked out only when someone asks.
+struct JSONFault {
+    /// The first byte of the value it is about.
+    var offset: Int
+    /// The key below that value, when the problem is about a member of it.
+    var member: String?
+    var code: JSONProblem.Code
+    var message: String
+}
