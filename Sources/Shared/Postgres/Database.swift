@@ -1,0 +1,56 @@
+import Runtime
+
+/// The database: statements by themselves run on it directly, transactions through `transaction`.
+///
+/// Every loop has connections of its own. A task on a loop uses those without a hop; a task from elsewhere, a test or a
+/// tool, uses the loops in turn.
+package final class Database: SQLRunner {
+    package let config: DatabaseConfig
+    package let meters: PoolMeters
+    private let loops: LoopGroup
+    private let shards: [Shard]
+    private let cancelThreads = ThreadPool(name: "postgres-cancel", threads: 1, queueLimit: 64)
+
+    /// Connects when it is first used; `check` does so at once. `threads` resolves names.
+    package init(_ config: DatabaseConfig, loops: LoopGroup, threads: ThreadPool) {
+        self.config = config
+        self.loops = loops
+        let meters = PoolMeters(loops: loops.loops.count)
+        self.meters = meters
+        let count = loops.loops.count
+        shards = loops.loops.map { [cancelThreads] loop in
+            // What does not divide evenly goes to the first loops.
+            let size = max(1, config.poolSize / count + (loop.index < config.poolSize % count ? 1 : 0))
+            let pool = Pool(config, size: size, threads: threads, cancelThreads: cancelThreads, meters: meters)
+            return Shard(pool: LoopBound(pool, to: loop), config: config)
+        }
+    }
+
+    deinit {
+        for shard in shards {
+            shard.loop.execute { [pool = shard.pool] domain in pool.value(on: domain).closeAll(on: domain) }
+        }
+        cancelThreads.stop()
+    }
+
+    var shard: Shard { shards[loops.next().index] }
+
+    /// Whether the server can be reached and used; what a process asks before it serves.
+    package func check(within limit: Duration? = nil) async throws { try await run("select 1", within: limit) }
+
+    /// Refuses new statements, waits up to `grace` for those under way, and closes all connections.
+    package func close(grace: Duration = .seconds(5)) async {
+        let deadline = MonotonicTime.now + grace
+        for shard in shards { await Self.close(shard, by: deadline, on: shard.loop.domain) }
+    }
+
+    private static func close(_ shard: Shard, by deadline: MonotonicTime, on domain: isolated LoopDomain) async {
+        await shard.pool.value(on: domain).shutDown(by: deadline, on: domain)
+    }
+
+    // MARK: Statements
+
+    package func query(_ statement: SQL, within limit: Duration?) async throws -> Rows {
+        try await shard.perform(.statement(statement), within: limit)
+    }
+}

@@ -1,0 +1,40 @@
+import Runtime
+import TestSupport
+
+@testable import Postgres
+
+/// What the tests of this module share: two loops, and threads that resolve names.
+enum Arrangement {
+    static let loops = LoopGroup(count: 2)
+    static let oneLoop = LoopGroup(count: 1)
+    static let threads = ThreadPool(name: "resolve", threads: 4)
+}
+
+/// Lends a client of the test's own database, or of the server at `url`, and closes it.
+func withDatabase<Value>(
+    at url: String? = nil, loops: LoopGroup = Arrangement.loops, _ adjust: (inout DatabaseConfig) -> Void = { _ in },
+    _ body: (Database) async throws -> Value
+) async throws -> Value {
+    var config = DatabaseConfig(url: try url ?? TestStores.current.databaseURL)
+    config.poolSize = 4
+    adjust(&config)
+    let database = Database(config, loops: loops, threads: Arrangement.threads)
+    do {
+        let value = try await body(database)
+        await database.close()
+        return value
+    } catch {
+        await database.close(grace: .milliseconds(100))
+        throw error
+    }
+}
+
+/// The error that `body` throws, if it is one of the database's.
+func postgresError(_ body: () async throws -> some Any) async throws -> PostgresError? {
+    do {
+        _ = try await body()
+        return nil
+    } catch let error as PostgresError {
+        return error
+    }
+}
