@@ -112,19 +112,18 @@ package final class EventLoop: SerialExecutor, TaskExecutor {
         csystem_set_current_loop(Unmanaged.passUnretained(self).toOpaque())
         while !mustStop.load(ordering: .acquiring) {
             runJobs()
-            let hasMore = readyJobs.count > 0
             domain.assumeIsolated { domain in
                 domain.flushSources()
-                let timeout = hasMore ? 0 : domain.millisecondsToNextTimer()
+                // Looked at after the flush: a write that fails resumes its waiters.
+                let timeout = readyJobs.count > 0 ? 0 : domain.millisecondsToNextTimer()
                 if timeout != 0 { busySinceNanoseconds.store(0, ordering: .relaxed) }
                 domain.poll(timeout: timeout)
             }
             busySinceNanoseconds.store(MonotonicTime.now.nanoseconds, ordering: .relaxed)
+            domain.assumeIsolated { $0.dispatchEvents() }
+            // After the alarm was silenced: what comes in between is found here, what comes later rings it again.
             emptyInbox()
-            domain.assumeIsolated { domain in
-                domain.dispatchEvents()
-                domain.fireTimers()
-            }
+            domain.assumeIsolated { $0.fireTimers() }
         }
         csystem_set_current_loop(nil)
         inbox.withLock { $0.isStopped = true }
