@@ -66,10 +66,11 @@ package final class StreamConnection: IOSource {
         if let registration { domain.deregister(registration) }
         transport.close()
         incoming.release()
-        outgoing.release()
         let handler = self.handler
         self.handler = nil
+        // `pendingBytes` still tells the handler how much was never sent.
         handler?.closed(self, because: error, on: domain)
+        outgoing.release()
     }
 
     // MARK: Sending
