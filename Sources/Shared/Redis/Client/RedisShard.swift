@@ -1,0 +1,206 @@
+import Runtime
+
+/// A client's part on one loop: one connection that all tasks of the loop share, made anew when it is lost.
+final class RedisShard: RedisLinkOwner {
+    private enum State {
+        case idle
+        case connecting
+        case ready(RedisLink)
+        case closed
+    }
+
+    let options: RedisOptions
+    /// What names this shard outside its loop. Weak, because the client owns it.
+    weak var anchor: LoopBound<RedisShard>?
+    private var state = State.idle
+    private var queue = CallQueue()
+    private var backoff: Backoff
+    private var earliestAttempt = MonotonicTime(nanoseconds: 0)
+    private var readySince = MonotonicTime(nanoseconds: 0)
+    private var lastFailure: String?
+    private(set) var connects = 0
+
+    init(_ options: RedisOptions) {
+        self.options = options
+        backoff = Backoff(first: options.firstBackoff, longest: options.longestBackoff)
+    }
+
+    // MARK: Calls
+
+    /// Sends the command that `encode` writes, as often as needed until it has run or the limit is over. `encode` may
+    /// be called several times; the command is never sent again once it may have had an effect.
+    func call(
+        within limit: Duration?, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
+    ) async throws -> RedisValue {
+        let deadline = domain.now + (limit ?? options.callLimit)
+        var pause = Backoff(first: .milliseconds(20), longest: .milliseconds(500))
+        while true {
+            let link = try await freeLink(until: deadline, on: domain)
+            do {
+                let value = try await link.ask(until: deadline, on: domain, encode)
+                guard case .error(let text) = value else { return value }
+                try await recover(from: text, on: link, &pause, until: deadline, on: domain)
+            } catch let RedisError.connectionLost(maybeExecuted, _) where !maybeExecuted && MonotonicTime.now < deadline
+            {
+                continue
+            }
+        }
+    }
+
+    /// The same for several commands whose answers belong together. Errors among the answers are left to the caller.
+    func callAll(
+        within limit: Duration?, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
+    ) async throws -> [RedisValue] {
+        let deadline = domain.now + (limit ?? options.callLimit)
+        while true {
+            let link = try await freeLink(until: deadline, on: domain)
+            do {
+                return try await link.askAll(until: deadline, on: domain, encode)
+            } catch let RedisError.connectionLost(maybeExecuted, _) where !maybeExecuted && MonotonicTime.now < deadline
+            {
+                continue
+            }
+        }
+    }
+
+    /// Returns if the command is to be sent again: its server was not in a state to run it.
+    private func recover(
+        from text: RedisBytes, on link: RedisLink, _ pause: inout Backoff, until deadline: MonotonicTime,
+        on domain: isolated LoopDomain
+    ) async throws {
+        let error = RedisError(answer: text)
+        guard error.isPassing else { throw error }
+        // A server that became a replica is no longer ours: the name may lead to its successor.
+        if error.code == "READONLY" { retire(link, on: domain) }
+        let wait = pause.next()
+        guard MonotonicTime.now + wait < deadline else { throw error }
+        try await domain.sleep(for: wait)
+    }
+
+    // MARK: Waiting for a connection with room
+
+    private func freeLink(until deadline: MonotonicTime, on domain: isolated LoopDomain) async throws -> RedisLink {
+        if case .ready(let link) = state, queue.isEmpty, link.hasRoom(besides: queue.granted) { return link }
+        while true {
+            try await waitForTurn(until: deadline, on: domain)
+            if case .ready(let link) = state { return link }
+        }
+    }
+
+    private func waitForTurn(until deadline: MonotonicTime, on domain: isolated LoopDomain) async throws {
+        if case .closed = state { throw RedisError.closed }
+        guard queue.count < options.waitingCalls else { throw RedisError.overloaded }
+        connectIfIdle(on: domain)
+        let caller = CallQueue.Caller()
+        do {
+            try await domain.park(within: max(deadline - .now, .zero)) { queue.append(caller, $0) }
+        } catch {
+            queue.remove(caller)
+            throw error is TimeLimitExceeded ? limitError : error
+        }
+        queue.granted -= 1
+        grantTurns(on: domain)
+    }
+
+    /// A call that is let on still has to write its command, so only a few are at a time: room is known only after.
+    private func grantTurns(on domain: isolated LoopDomain) {
+        guard case .ready(let link) = state else { return }
+        while queue.granted < 64, link.hasRoom(besides: queue.granted), let parking = queue.popFirst() {
+            if domain.unpark(parking) { queue.granted += 1 }
+        }
+    }
+
+    private func refuseWaiting(with error: RedisError, on domain: isolated LoopDomain) {
+        while let parking = queue.popFirst() { domain.unpark(parking, throwing: error) }
+    }
+
+    private var limitError: RedisError {
+        if case .ready = state { return .timedOut(maybeExecuted: false) }
+        return .unreachable(reason: lastFailure ?? "connecting takes too long")
+    }
+
+    // MARK: The connection
+
+    private func connectIfIdle(on domain: isolated LoopDomain) {
+        guard case .idle = state, let anchor else { return }
+        state = .connecting
+        domain.loop.spawn { await Self.connect(anchor, on: anchor.loop.domain) }
+    }
+
+    private static func connect(_ anchor: LoopBound<RedisShard>, on domain: isolated LoopDomain) async {
+        await anchor.value(on: domain).connect(on: domain)
+    }
+
+    /// Tries for as long as somebody waits.
+    private func connect(on domain: isolated LoopDomain) async {
+        while case .connecting = state {
+            try? await domain.sleep(for: max(earliestAttempt - .now, .zero))
+            guard case .connecting = state else { return }
+            guard !queue.isEmpty else { return state = .idle }
+            earliestAttempt = .now + backoff.next()
+            do {
+                begin(with: try await RedisLink.open(options, on: domain), on: domain)
+            } catch {
+                note(error, on: domain)
+            }
+        }
+    }
+
+    private func begin(with link: RedisLink, on domain: isolated LoopDomain) {
+        guard case .connecting = state else { return link.close(on: domain) }
+        link.owner = self
+        state = .ready(link)
+        readySince = .now
+        connects += 1
+        lastFailure = nil
+        grantTurns(on: domain)
+    }
+
+    private func note(_ error: any Error, on domain: isolated LoopDomain) {
+        lastFailure = "\(error)"
+        // Waiting does not mend a wrong password or database; who calls later still makes us try again.
+        if let refusal = error as? RedisError, refusal.isLastingRefusal { refuseWaiting(with: refusal, on: domain) }
+    }
+
+    func progressed(_ link: RedisLink, on domain: isolated LoopDomain) {
+        if !queue.isEmpty { grantTurns(on: domain) }
+    }
+
+    func lost(_ link: RedisLink, because error: RedisError, on domain: isolated LoopDomain) {
+        guard case .ready(let mine) = state, mine === link else { return }
+        lastFailure = "\(error)"
+        // A connection that lasted shows that all is well again.
+        if MonotonicTime.now - readySince > options.longestBackoff { backoff.reset() }
+        state = .idle
+        if !queue.isEmpty { connectIfIdle(on: domain) }
+    }
+
+    /// No more commands on this link; it ends when what it was given is answered.
+    private func retire(_ link: RedisLink, on domain: isolated LoopDomain) {
+        guard case .ready(let mine) = state, mine === link else { return }
+        state = .idle
+        lastFailure = "redis became a replica"
+        link.closeWhenAnswered(on: domain)
+    }
+
+    func close(on domain: isolated LoopDomain) {
+        let last = exchange(&state, with: .closed)
+        if case .ready(let link) = last { link.close(on: domain) }
+        refuseWaiting(with: .closed, on: domain)
+    }
+}
+
+extension RedisError {
+    /// The server is not in a state to run commands, and will be, or another server will be in its place.
+    fileprivate var isPassing: Bool {
+        switch code {
+        case "LOADING", "MASTERDOWN", "READONLY": true
+        default: false
+        }
+    }
+
+    fileprivate var isLastingRefusal: Bool {
+        guard case .server(_, let message) = self else { return false }
+        return !isPassing && !message.contains("max number of clients")
+    }
+}

@@ -1,0 +1,117 @@
+import Runtime
+
+/// A connection of one's own: for blocking commands, for WATCH, and for who has to know of every disconnect. When it is
+/// lost it stays lost. Many calls may be under way at once; their commands and answers keep their order.
+package final class RedisConnection: RedisCaller {
+    /// Called on the connection's loop, exactly once.
+    package typealias ReplyHandler = (Result<RedisValue, RedisError>, isolated LoopDomain) -> Void
+    package typealias CloseHandler = @Sendable (RedisError, isolated LoopDomain) -> Void
+
+    package let loop: EventLoop
+    private let callLimit: Duration
+    private let bound: LoopBound<DedicatedLink>
+
+    /// Connects on `loop`. `onClose` hears of the end, whoever caused it, after all calls have got their errors.
+    package static func connect(
+        _ options: RedisOptions, on loop: EventLoop, onClose: CloseHandler? = nil
+    ) async throws -> RedisConnection {
+        try await connect(options, on: loop.domain, onClose)
+    }
+
+    private static func connect(
+        _ options: RedisOptions, on domain: isolated LoopDomain, _ onClose: CloseHandler?
+    ) async throws -> RedisConnection {
+        let link = try await RedisLink.open(options, on: domain)
+        return RedisConnection(link, onClose, on: domain)
+    }
+
+    private init(_ link: RedisLink, _ onClose: CloseHandler?, on domain: isolated LoopDomain) {
+        loop = domain.loop
+        callLimit = link.options.callLimit
+        bound = LoopBound(DedicatedLink(), to: domain.loop)
+        let dedicated = bound.value(on: domain)
+        dedicated.link = link
+        dedicated.onClose = onClose
+        link.owner = dedicated
+    }
+
+    deinit { close() }
+
+    package func call(
+        within limit: Duration?, _ encode: @Sendable (inout CommandWriter) -> Void
+    ) async throws -> RedisValue {
+        try await call(within: limit, on: loop.domain, encode)
+    }
+
+    /// For code that is in the loop's domain already: nothing has to be sendable.
+    package func call(
+        within limit: Duration? = nil, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
+    ) async throws -> RedisValue {
+        let answer = try await link(on: domain).ask(until: deadline(limit), on: domain, encode)
+        return try answer.outcome.get()
+    }
+
+    package func pipeline(
+        within limit: Duration?, _ encode: @Sendable (inout CommandWriter) -> Void
+    ) async throws -> [RedisValue] {
+        try await pipeline(within: limit, on: loop.domain, encode)
+    }
+
+    package func pipeline(
+        within limit: Duration? = nil, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
+    ) async throws -> [RedisValue] {
+        try await link(on: domain).askAll(until: deadline(limit), on: domain, encode)
+    }
+
+    /// Sends without waiting; `handle` gets the answer on the loop. Costs no task and no suspension.
+    package func send(
+        within limit: Duration? = nil, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void,
+        then handle: @escaping ReplyHandler
+    ) {
+        link(on: domain).send(until: deadline(limit), on: domain, encode, then: handle)
+    }
+
+    /// A command that Redis answers after up to `timeout` (BLPOP …). The limit is a little longer. Who is cancelled, or
+    /// hears nothing, loses the connection too: an answer that came later would carry away what it holds.
+    package func block(
+        for timeout: Duration, margin: Duration = .seconds(2), _ encode: @Sendable (inout CommandWriter) -> Void
+    ) async throws -> RedisValue {
+        do {
+            return try await call(within: timeout + margin, encode)
+        } catch let error where error is CancellationError || error as? RedisError == .timedOut(maybeExecuted: true) {
+            close()
+            throw error
+        }
+    }
+
+    package func isOpen(on domain: isolated LoopDomain) -> Bool { link(on: domain).isOpen }
+
+    /// How many commands wait for their answers.
+    package func outstanding(on domain: isolated LoopDomain) -> Int { link(on: domain).outstanding }
+
+    /// Ends it; whoever waits gets an error.
+    package func close() {
+        loop.execute { [bound] in bound.value(on: $0).link?.close(on: $0) }
+    }
+
+    private func link(on domain: isolated LoopDomain) -> RedisLink {
+        guard let link = bound.value(on: domain).link else {
+            preconditionFailure("a connection has its link from the start")
+        }
+        return link
+    }
+
+    private func deadline(_ limit: Duration?) -> MonotonicTime { .now + (limit ?? callLimit) }
+}
+
+/// The part of a connection that stays on its loop.
+private final class DedicatedLink: RedisLinkOwner {
+    var link: RedisLink?
+    var onClose: RedisConnection.CloseHandler?
+
+    func progressed(_ link: RedisLink, on domain: isolated LoopDomain) {}
+
+    func lost(_ link: RedisLink, because error: RedisError, on domain: isolated LoopDomain) {
+        exchange(&onClose, with: nil)?(error, domain)
+    }
+}

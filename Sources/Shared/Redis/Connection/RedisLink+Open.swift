@@ -1,0 +1,41 @@
+import Runtime
+
+extension RedisLink {
+    /// Connects and greets: when this returns, the server is ready for commands.
+    static func open(_ options: RedisOptions, on domain: isolated LoopDomain) async throws -> RedisLink {
+        let deadline = MonotonicTime.now + options.connectLimit
+        let stream = try await StreamConnection.connect(
+            to: options.endpoint, tls: options.tls, within: options.connectLimit, on: domain)
+        let link = try RedisLink(stream, options, on: domain)
+        do {
+            try await link.greet(until: deadline, on: domain)
+        } catch {
+            link.close(on: domain)
+            throw error
+        }
+        return link
+    }
+
+    private func greet(until deadline: MonotonicTime, on domain: isolated LoopDomain) async throws {
+        let options = self.options
+        let answers = try await askAll(until: deadline, on: domain) { writer in
+            if let credentials = options.credentials {
+                writer.command("AUTH")
+                if let user = credentials.user { writer.append(user) }
+                writer.append(credentials.password.exposed)
+            }
+            if options.database != 0 {
+                writer.command("SELECT")
+                writer.append(options.database)
+            }
+            writer.command("CLIENT")
+            writer.append("SETNAME")
+            writer.append(options.clientName)
+            // Says whether we may work at all: NOAUTH, LOADING, MASTERDOWN.
+            writer.command("PING")
+        }
+        // A name is a nicety: a user without the right to set one may still work, and one without PING too.
+        for answer in answers.dropLast(2) { _ = try answer.outcome.get() }
+        if case .failure(let error)? = answers.last?.outcome, error.code != "NOPERM" { throw error }
+    }
+}

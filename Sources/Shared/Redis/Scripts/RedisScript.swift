@@ -1,0 +1,31 @@
+/// A Lua script: called by the digest of its text, sent as a whole only to a server that does not know it yet.
+package struct RedisScript: Sendable, Hashable {
+    package let source: String
+    /// SHA-1 in hexadecimal, as EVALSHA wants it.
+    package let digest: String
+
+    package init(_ source: String) {
+        self.source = source
+        digest = SHA1.hexadecimal([UInt8](source.utf8))
+    }
+
+    package static func == (one: RedisScript, other: RedisScript) -> Bool { one.digest == other.digest }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(digest) }
+}
+
+extension RedisScript {
+    enum Form { case digest, source }
+
+    func write(_ form: Form, keys: Int, expecting arguments: Int, to writer: inout CommandWriter) {
+        switch form {
+        case .digest:
+            writer.command("EVALSHA", expecting: arguments + 2)
+            writer.append(digest)
+        case .source:
+            writer.command("EVAL", expecting: arguments + 2)
+            writer.append(source)
+        }
+        writer.append(keys)
+    }
+}
