@@ -88,3 +88,8 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The toolchain has no Testing library for the static runtime, so `make build` leaves the tests out.
+if Context.environment["SWITCHYARD_RELEASE"] != nil {
+    package.targets.removeAll { $0.path?.hasPrefix("Tests/") == true }
+}

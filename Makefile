@@ -1,0 +1,40 @@
+# Each target says in its comment what it does; `make help` prints them.
+release := -c release --static-swift-stdlib
+source  := Sources Tests bench Package.swift
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test soak bench bench-runtime lint format clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## install the Debian packages that are missing
+	@scripts/setup
+
+build: setup ## build the release binaries, with the Swift runtime linked statically
+	SWITCHYARD_RELEASE=1 swift build $(release)
+
+run: build ## start private stores, migrate, and start the Procfile; Ctrl-C stops all of it
+	@scripts/run
+
+test: setup ## build and run all tests, with stores of their own
+	swift build --build-tests
+	scripts/with-stores swift test --skip-build --disable-xctest
+
+soak: setup ## the long versions of randomised and fault tests
+	swift build --build-tests
+	SOAK=1 scripts/with-stores swift test --skip-build --disable-xctest
+
+bench: bench-runtime ## all benchmarks; each ends with a line of JSON
+
+bench-runtime: build ## event loop, Redis and PostgreSQL clients, JSON, idle memory
+	scripts/with-stores --durable .build/release/bench-runtime
+
+lint: ## check the format of all Swift files
+	swift format lint --strict -r $(source)
+
+format: ## format all Swift files
+	swift format -i -r $(source)
+
+clean: ## remove what was built; the data of `make run` in .data stay
+	rm -rf .build
