@@ -1,7 +1,8 @@
 # Functions that start, stop and reap a private PostgreSQL and Redis below one folder. Sourced by with-stores and run.
 #
 #   FOLDER/postgres, FOLDER/redis     the data, each with the pid file of its server
-#   FOLDER/sockets                    both servers' Unix sockets, closed to other users
+#   FOLDER/sockets                    both servers' Unix sockets, closed to other users; a link to a folder in /tmp where
+#                                     the path would be too long for a socket
 #   FOLDER/postgres.log, redis.log    what they had to say
 
 # PostgreSQL refuses to run as root, so root runs it as the user that the Debian package makes.
@@ -30,9 +31,16 @@ free_port() {
 
 # make_folders FOLDER
 make_folders() {
-    mkdir -p "$1/sockets" "$1/postgres" "$1/redis"
-    chmod 700 "$1/sockets" "$1/postgres" "$1/redis"
-    [ "$(id -u)" != 0 ] || chown postgres: "$1/sockets" "$1/postgres/."
+    mkdir -p "$1/postgres" "$1/redis"
+    rm -rf "$1/sockets"
+    if [ ${#1} -lt 70 ]; then mkdir "$1/sockets"; else ln -s "$(mktemp -d /tmp/switchyard-XXXXXXXX)" "$1/sockets"; fi
+    chmod 700 "$1/sockets/." "$1/postgres" "$1/redis"
+    [ "$(id -u)" != 0 ] || chown postgres: "$1/sockets/." "$1/postgres/."
+}
+
+# sockets_of FOLDER
+sockets_of() {
+    realpath "$1/sockets"
 }
 
 # init_postgres FOLDER [OPTION…]: makes an empty cluster, unless there is one. The sockets' folder is the lock of local
@@ -55,25 +63,27 @@ init_postgres() {
 # start_postgres FOLDER PORT [NAME=VALUE…]: starts the cluster, waits until it answers, and makes the database if it is
 # missing. The port also names the Unix socket.
 start_postgres() {
-    local folder=$1 port=$2 programs setting settings=()
+    local folder=$1 port=$2 sockets programs setting settings=()
     shift 2
-    for setting in unix_socket_directories="$folder/sockets" port="$port" "$@"; do settings+=(-c "$setting"); done
+    sockets=$(sockets_of "$folder")
+    for setting in unix_socket_directories="$sockets" port="$port" "$@"; do settings+=(-c "$setting"); done
     programs=$(postgres_programs)
     launch postgres "$folder" "$programs/postgres" -D "$folder/postgres" "${settings[@]}"
-    wait_until_up postgres "$folder" "$programs/pg_isready" -q -h "$folder/sockets" -p "$port" -U switchyard || return 1
-    "$programs/psql" -h "$folder/sockets" -p "$port" -U switchyard -d postgres -qAtX -v ON_ERROR_STOP=1 <<'SQL'
+    wait_until_up postgres "$folder" "$programs/pg_isready" -q -h "$sockets" -p "$port" -U switchyard || return 1
+    "$programs/psql" -h "$sockets" -p "$port" -U switchyard -d postgres -qAtX -v ON_ERROR_STOP=1 <<'SQL'
 select 'create database switchyard' where not exists (select from pg_database where datname = 'switchyard') \gexec
 SQL
 }
 
 # start_redis FOLDER [OPTION…]: starts Redis and waits until it answers.
 start_redis() {
-    local folder=$1
+    local folder=$1 socket
     shift
+    socket=$(sockets_of "$folder")/redis.sock
     launch redis "$folder" redis-server --dir "$folder/redis" --pidfile "$folder/redis/redis.pid" --daemonize no \
-        --unixsocket "$folder/sockets/redis.sock" --unixsocketperm 700 --bind 127.0.0.1 \
+        --unixsocket "$socket" --unixsocketperm 700 --bind 127.0.0.1 \
         --maxmemory-policy noeviction "$@"
-    wait_until_up redis "$folder" redis_answers "$folder/sockets/redis.sock"
+    wait_until_up redis "$folder" redis_answers "$socket"
 }
 
 redis_answers() {
