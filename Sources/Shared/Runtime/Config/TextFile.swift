@@ -4,6 +4,11 @@ import Glibc
 package enum TextFile {
     /// Blocks, so it is for the start of a process and for /proc. A longer file than `limit` is an error.
     package static func read(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> String {
+        try contents(of: path, limit: limit).toString()
+    }
+
+    /// The same for a file that is no text.
+    package static func contents(of path: String, limit: Int = 1 << 20) throws(SystemError) -> ByteBuffer {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .last("open \(path)") }
         defer { close(descriptor) }
@@ -18,7 +23,7 @@ package enum TextFile {
                 return max(got, 0)
             }
             if let failure { throw failure }
-            if bytes.count == before { return bytes.toString() }
+            if bytes.count == before { return bytes }
             if bytes.count > limit { throw SystemError(EFBIG, "read \(path)") }
         }
     }
