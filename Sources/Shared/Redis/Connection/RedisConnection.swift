@@ -3,8 +3,8 @@ import Runtime
 /// A connection of one's own: for blocking commands, for WATCH, and for who has to know of every disconnect. When it is
 /// lost it stays lost. Many calls may be under way at once; their commands and answers keep their order.
 package final class RedisConnection: RedisCaller {
-    /// Called on the connection's loop, exactly once.
-    package typealias ReplyHandler = (Result<RedisValue, RedisError>, isolated LoopDomain) -> Void
+    /// Called on the connection's loop, exactly once: a closure made there stays isolated to it.
+    package typealias ReplyHandler = (Result<RedisValue, RedisError>) -> Void
     package typealias CloseHandler = @Sendable (RedisError, isolated LoopDomain) -> Void
 
     package let loop: EventLoop

@@ -17,7 +17,7 @@ enum ReplySink {
     func succeed(_ value: consuming RedisValue, on domain: isolated LoopDomain) {
         switch self {
         case .task(let continuation): continuation.resume(returning: value)
-        case .handler(let handle): handle(value.outcome, domain)
+        case .handler(let handle): handle(value.outcome)
         case .gathering(let gathering): gathering.add(value)
         case .nobody: break
         }
@@ -26,7 +26,7 @@ enum ReplySink {
     func fail(_ error: any Error, on domain: isolated LoopDomain) {
         switch self {
         case .task(let continuation): continuation.resume(throwing: error)
-        case .handler(let handle): handle(.failure(error as? RedisError ?? .closed), domain)
+        case .handler(let handle): handle(.failure(error as? RedisError ?? .closed))
         case .gathering(let gathering): gathering.fail(error)
         case .nobody: break
         }

@@ -15,6 +15,11 @@ package struct RedisScript: Sendable, Hashable {
 }
 
 extension RedisScript {
+    /// Begins a call of a script that the server knows (`load`); keys and arguments are appended by the caller.
+    package func begin(keys: Int, expecting arguments: Int, to writer: inout CommandWriter) {
+        write(.digest, keys: keys, expecting: arguments, to: &writer)
+    }
+
     enum Form { case digest, source }
 
     func write(_ form: Form, keys: Int, expecting arguments: Int, to writer: inout CommandWriter) {

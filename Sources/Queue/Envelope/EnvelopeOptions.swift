@@ -1,0 +1,42 @@
+import Runtime
+
+/// What few jobs carry: each only takes room where it is set.
+package struct EnvelopeOptions: Hashable, Sendable {
+    package var trace: TraceContext?
+    package var requestID: String?
+    /// When it was meant to run, if not at once.
+    package var runAt: Timestamp?
+    package var expiresAt: Timestamp?
+    package var parkedSince: Timestamp?
+    /// How often it has been dead before.
+    package var deaths: UInt8 = 0
+    /// The latest failures, oldest first.
+    package var errors: [JobFailure] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { self == EnvelopeOptions() }
+
+    /// Adds a failure and keeps the first and the last nine: the first often says most.
+    package mutating func add(_ failure: JobFailure) {
+        errors.append(failure)
+        if errors.count > 10 { errors.remove(at: 1) }
+    }
+}
+
+/// One failed run.
+package struct JobFailure: Hashable, Sendable {
+    package let at: Timestamp
+    /// Which run it was, from 1.
+    package let attempt: UInt8
+    /// The type of the error: what failures are grouped by, together with the text's shape.
+    package let type: String
+    package let message: String
+
+    package init(at: Timestamp, attempt: UInt8, type: String, message: String) {
+        self.at = at
+        self.attempt = attempt
+        self.type = String(type.prefix(80))
+        self.message = String(message.prefix(400))
+    }
+}
