@@ -6,6 +6,12 @@ package struct ConfigError: Error, Sendable, CustomStringConvertible {
         package let problem: String
         package let example: String?
 
+        package init(name: String, problem: String, example: String? = nil) {
+            self.name = name
+            self.problem = problem
+            self.example = example
+        }
+
         package var description: String {
             guard let example else { return "\(name): \(problem)" }
             return "\(name): \(problem) (example: \(name)=\(example))"
@@ -13,6 +19,8 @@ package struct ConfigError: Error, Sendable, CustomStringConvertible {
     }
 
     package let complaints: [Complaint]
+
+    package init(complaints: [Complaint]) { self.complaints = complaints }
 
     /// One complaint per line.
     package var description: String { complaints.map(\.description).joined(separator: "\n") }
