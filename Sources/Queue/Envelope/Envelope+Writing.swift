@@ -15,6 +15,15 @@ extension Envelope {
         buffer.append(payload)
     }
 
+    /// How many bytes `write` appends.
+    var encodedCount: Int {
+        var count = Self.headerSize + 2 + kind.utf8.count + payload.count
+        if uniqueDigest != nil { count += 16 }
+        if let key { count += 1 + key.utf8.count }
+        if !options.isEmpty { count += 2 + options.encodedCount }
+        return count
+    }
+
     package var encoded: [UInt8] {
         var buffer = ByteBuffer()
         write(into: &buffer)

@@ -30,6 +30,12 @@ extension EnvelopeOptions {
         for failure in errors { field(.failure, into: &buffer) { failure.write(into: &$0) } }
     }
 
+    var encodedCount: Int {
+        var buffer = ByteBuffer()
+        write(into: &buffer)
+        return buffer.count
+    }
+
     private func field(_ tag: Tag, into buffer: inout ByteBuffer, _ body: (inout ByteBuffer) -> Void) {
         var value = ByteBuffer()
         body(&value)
