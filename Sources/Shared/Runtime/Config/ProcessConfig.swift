@@ -34,7 +34,7 @@ package struct ProcessConfig: ConfigGroup {
             switch reader.read("LOG_FORMAT", .choice(Format.json), default: .auto) {
             case .auto: nil
             case .json: .json
-            case .text: .text(coloured: false)
+            case .text: LogWriter.textFormat(for: 1)
             }
         metricsListen = reader.readIfSet("METRICS_LISTEN", .endpoint)
         gracePeriod = reader.read(

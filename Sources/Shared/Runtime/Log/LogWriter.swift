@@ -37,7 +37,12 @@ package final class LogWriter: LogSink {
 
     /// Text where a person watches, JSON elsewhere.
     package static func suitableFormat(for descriptor: Int32) -> LogFormat {
-        isatty(descriptor) == 1 ? .text(coloured: getenv("NO_COLOR") == nil) : .json
+        isatty(descriptor) == 1 ? textFormat(for: descriptor) : .json
+    }
+
+    /// Text, with colours where they show.
+    package static func textFormat(for descriptor: Int32) -> LogFormat {
+        .text(coloured: isatty(descriptor) == 1 && getenv("NO_COLOR") == nil)
     }
 
     /// Events lost so far, because the reader was slow or gone.
