@@ -125,7 +125,13 @@ running() {
 # end_process PID COMMAND SIGNAL SECONDS: the signal first, SIGKILL when the time is up.
 end_process() {
     local deadline=$((SECONDS + $4))
-    kill "-$3" "$1" 2>/dev/null || return 0
+    if [ "$3" = KILL ]; then
+        # Its children too. Stopped first, so that it makes no more of them while we look.
+        kill -STOP "$1" 2>/dev/null || return 0
+        kill -KILL "$1" $(cat "/proc/$1/task/$1/children" 2>/dev/null) 2>/dev/null || true
+    else
+        kill "-$3" "$1" 2>/dev/null || return 0
+    fi
     while running "$1" "$2"; do
         [ "$SECONDS" -lt "$deadline" ] || kill -KILL "$1" 2>/dev/null || return 0
         sleep 0.02
@@ -157,7 +163,7 @@ end_stores() {
 # discard_run FOLDER: ends whatever a run of the tests started, by force if need be, and removes its folder.
 discard_run() {
     end_marked "SWITCHYARD_TEST_DIR=$1" 3
-    end_stores "$1" QUIT KILL 5
+    end_stores "$1" KILL KILL 5
     rm -rf "$1"
 }
 
