@@ -43,10 +43,10 @@ package final class PostgresServer: Sendable {
         process.withLock { $0 = started }
     }
 
-    /// SIGKILL to the server; its children end by themselves. Nothing is saved, connections are cut.
+    /// SIGKILL to the server and its children. Nothing is saved, connections are cut.
     package func kill() async throws {
         guard let running = process.withLock({ $0 }) else { return }
-        running.send(SIGKILL)
+        running.killFamily()
         try await running.waitForExit()
     }
 
@@ -57,7 +57,7 @@ package final class PostgresServer: Sendable {
 
     package func stop() {
         process.withLock { running in
-            running?.end(with: SIGQUIT)
+            running?.killFamily()
             running = nil
         }
         removeSharedMemory()

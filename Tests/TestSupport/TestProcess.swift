@@ -45,14 +45,14 @@ package final class TestProcess: Sendable {
         waitpid(identifier, nil, 0)
     }
 
-    /// Sends the signal and blocks until the process has ended; SIGKILL when that takes longer than five seconds.
-    func end(with signal: Int32) {
-        let limit = ContinuousClock.now + .seconds(5)
-        send(signal)
-        while poll() == nil {
-            if ContinuousClock.now > limit { send(SIGKILL) }
-            usleep(2000)
-        }
+    /// SIGKILL to the process and its children, also those in groups of their own.
+    package func killFamily() {
+        guard poll() == nil else { return }
+        // Stopped first, so that it makes no more of them while we look.
+        kill(identifier, SIGSTOP)
+        let children = try? String(contentsOfFile: "/proc/\(identifier)/task/\(identifier)/children", encoding: .utf8)
+        kill(identifier, SIGKILL)
+        for child in (children ?? "").split(separator: " ").compactMap({ pid_t($0) }) { kill(child, SIGKILL) }
     }
 
     package var output: String { contents("output") }

@@ -11,8 +11,12 @@ struct SourceFile {
 
     init(path: String, text: String) {
         self.path = path
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        code = CodeOnly.of(text).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        lines = Self.lines(of: text)
+        code = Self.lines(of: CodeOnly.of(text))
+    }
+
+    private static func lines(of text: String) -> [String] {
+        text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { String(Substring($0)) }
     }
 
     /// Without its extension.
