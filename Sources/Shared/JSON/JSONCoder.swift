@@ -5,23 +5,16 @@ package enum JSONCoder {
     package static func decode<T: JSONReadable>(
         _ type: T.Type = T.self, from source: borrowing some JSONSource & ~Copyable, limits: JSONLimits = .standard
     ) throws(JSONError) -> T {
-        try source.withBytes { bytes throws(JSONError) in
-            var reader = JSONReader(bytes, limits: limits)
-            return try reader.document { json throws(JSONStop) in try T(json: &json) }
-        }
+        try document(source, limits) { json throws(JSONStop) in try T(json: &json) }
     }
 
     /// The bytes that `value` is written as.
     package static func encode(_ value: some JSONWritable) throws(JSONError) -> [UInt8] {
-        var buffer = ByteBuffer()
-        try encode(value, to: &buffer)
-        return buffer.toArray()
+        try array { json in value.write(json: &json) }
     }
 
     package static func text(_ value: some JSONWritable) throws(JSONError) -> String {
-        var buffer = ByteBuffer()
-        try encode(value, to: &buffer)
-        return buffer.toString()
+        try string { json in value.write(json: &json) }
     }
 
     /// Appends `value` to `buffer`, which is left as it was if the value cannot be written.
@@ -29,9 +22,44 @@ package enum JSONCoder {
         try append(to: &buffer) { json in value.write(json: &json) }
     }
 
-    static func append(
-        to buffer: inout ByteBuffer, _ body: (inout JSONWriter) -> Void
-    ) throws(JSONError) {
+    // MARK: Whole documents
+
+    /// Reads the whole document with `body`, and makes one error of all that is wrong with it.
+    static func document<T>(
+        _ source: borrowing some JSONSource & ~Copyable, _ limits: JSONLimits,
+        _ body: (inout JSONReader) throws(JSONStop) -> T
+    ) throws(JSONError) -> T {
+        try source.withBytes { bytes throws(JSONError) in
+            var reader = JSONReader(bytes, limits: limits)
+            let place = reader.place()
+            do throws(JSONStop) {
+                let value = try body(&reader)
+                try reader.finish()
+                if reader.faults.isEmpty { return value }
+            } catch .unusable {
+                // The rest decides whether the document is broken or only not what was asked for.
+                do throws(JSONStop) {
+                    try reader.passOver(place)
+                    try reader.finish()
+                } catch {}
+            } catch {}
+            throw JSONError(reader.problems())
+        }
+    }
+
+    static func array(_ body: (inout JSONWriter) -> Void) throws(JSONError) -> [UInt8] {
+        var buffer = ByteBuffer()
+        try append(to: &buffer, body)
+        return buffer.toArray()
+    }
+
+    static func string(_ body: (inout JSONWriter) -> Void) throws(JSONError) -> String {
+        var buffer = ByteBuffer()
+        try append(to: &buffer, body)
+        return buffer.toString()
+    }
+
+    static func append(to buffer: inout ByteBuffer, _ body: (inout JSONWriter) -> Void) throws(JSONError) {
         var taken = ByteBuffer()
         swap(&taken, &buffer)
         let before = taken.count
@@ -44,25 +72,4 @@ package enum JSONCoder {
             throw JSONError(problems)
         }
     }
-}
-
-extension JSONReader {
-    /// Reads the whole document with `body`, and makes one error of all that is wrong with it.
-    mutating func document<T>(
-        _ body: (inout JSONReader) throws(JSONStop) -> T
-    ) throws(JSONError) -> T {
-        let place = place()
-        do throws(JSONStop) {
-            let value = try body(&self)
-            try finish()
-            if isSound { return value }
-        } catch .unusable {
-            // The rest decides whether the document is broken or only not what was asked for.
-            try? recover(from: .unusable, at: place)
-            try? finish()
-        } catch {}
-        throw JSONError(problems())
-    }
-
-    var isSound: Bool { faults.isEmpty }
 }

@@ -105,8 +105,7 @@ extension [JSONFault] {
         var problems: [JSONProblem] = []
         for fault in sorted(by: { $0.offset < $1.offset }) {
             finder.advance(to: fault.offset)
-            let member = fault.member.map { [JSONPathElement.key($0)] } ?? []
-            let path = JSONPathElement.path(finder.elements + member)
+            let path = JSONPathElement.path(finder.elements + fault.below)
             problems.append(JSONProblem(path: path, code: fault.code, message: fault.message))
         }
         return problems.withoutMissingThatAreWrong()

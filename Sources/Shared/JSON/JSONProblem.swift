@@ -78,8 +78,8 @@ package struct JSONLimits: Sendable {
 struct JSONFault {
     /// The first byte of the value it is about.
     var offset: Int
-    /// The key below that value, when the problem is about a member of it.
-    var member: String?
+    /// The way on from that value, when the problem is about something in it that has no place of its own.
+    var below: [JSONPathElement] = []
     var code: JSONProblem.Code
     var message: String
 }

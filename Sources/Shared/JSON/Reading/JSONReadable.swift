@@ -25,12 +25,16 @@
 }
 
 extension JSONReadable where Self: RawRepresentable, RawValue: JSONReadable {
-    @inlinable package init(json: inout JSONReader) throws(JSONStop) {
-        let place = json.place()
-        guard let value = Self(rawValue: try RawValue(json: &json)) else {
-            throw json.invalid(at: place, "not one of the known values")
-        }
-        self = value
+    @inlinable package init(json: inout JSONReader) throws(JSONStop) { self = try json.rawRepresentable() }
+}
+
+extension JSONReader {
+    @usableFromInline mutating func rawRepresentable<T: RawRepresentable>(
+        _ type: T.Type = T.self
+    ) throws(JSONStop) -> T where T.RawValue: JSONReadable {
+        let place = place()
+        guard let value = T(rawValue: try read()) else { throw invalid(at: place, "not one of the known values") }
+        return value
     }
 }
 
@@ -50,7 +54,7 @@ extension Float: JSONReadable {
     @inlinable package init(json: inout JSONReader) throws(JSONStop) { self = try json.float() }
 }
 
-extension JSONReadable where Self: FixedWidthInteger {
+extension JSONReadable where Self: FixedWidthInteger & Decodable {
     @inlinable package init(json: inout JSONReader) throws(JSONStop) { self = try json.integer() }
 }
 
@@ -114,7 +118,7 @@ extension JSONReader {
     /// Two keys of different bytes that Swift holds for the same text (a composed and a decomposed accent).
     @usableFromInline @inline(never)
     mutating func collision(_ object: JSONObjectCursor, _ key: JSONKey) -> JSONStop {
-        note(.duplicateKey, at: object.start, member: key.text, "the key stands there twice")
+        note(.duplicateKey, at: object.start, below: [.key(key.text)], "the key stands there twice")
         return .malformed
     }
 }

@@ -29,7 +29,7 @@ extension JSONReader {
         _ object: JSONObjectCursor, _ members: KeyValuePairs<StaticString, Any?>
     ) -> JSONStop {
         for (key, value) in members where value == nil {
-            note(.missing, at: object.start, member: key.description, "is missing")
+            note(.missing, at: object.start, below: [.key(key.description)], "is missing")
         }
         return .unusable
     }

@@ -32,9 +32,8 @@ extension JSONReader {
         guard byte == UInt8(ascii: "\"") else { throw unexpected("a key") }
         let token = try scanString()
         guard object.seen.insert(token, in: bytes) else {
-            let member = text(of: token)
-            note(
-                .duplicateKey, at: object.start, member: member, "the key stands there twice (byte \(token.start - 1))")
+            let message = "the key stands there twice (byte \(token.start - 1))"
+            note(.duplicateKey, at: object.start, below: [.key(text(of: token))], message)
             throw .malformed
         }
         guard try peek() == UInt8(ascii: ":") else { throw unexpected("':'") }

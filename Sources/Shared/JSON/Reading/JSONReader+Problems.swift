@@ -1,6 +1,8 @@
 extension JSONReader {
-    mutating func note(_ code: JSONProblem.Code, at offset: Int, member: String? = nil, _ message: String) {
-        faults.append(JSONFault(offset: offset, member: member, code: code, message: message))
+    mutating func note(
+        _ code: JSONProblem.Code, at offset: Int, below: [JSONPathElement] = [], _ message: String
+    ) {
+        faults.append(JSONFault(offset: offset, below: below, code: code, message: message))
     }
 
     /// The document is broken at `offset`.
@@ -48,6 +50,11 @@ extension JSONReader {
     @usableFromInline
     mutating func recover(from stop: JSONStop, at place: JSONPlace) throws(JSONStop) {
         guard stop == .unusable, faults.count < limits.problems else { throw stop }
+        try passOver(place)
+    }
+
+    /// Moves behind the value at `place`, wherever in it reading has ended.
+    mutating func passOver(_ place: JSONPlace) throws(JSONStop) {
         if position > place.offset, depth == place.depth { return }
         position = place.offset
         depth = place.depth

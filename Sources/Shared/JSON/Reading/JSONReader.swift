@@ -49,7 +49,8 @@ import Glibc
     // MARK: Punctuation
 
     func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)
+        precondition(range.upperBound <= end, "outside the document")
+        return UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)
     }
 
     @inline(__always) mutating func skipSpace() {

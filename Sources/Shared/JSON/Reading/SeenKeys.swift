@@ -1,5 +1,3 @@
-import Glibc
-
 /// The keys of one object so far, to refuse a repeated one. A few need no memory of their own; many go into a table
 /// whose hash no sender can foresee, so that no document makes this slow.
 struct SeenKeys {
@@ -110,7 +108,7 @@ struct SeenKeys {
     ) -> Bool {
         withText(key, in: bytes) { one in
             withText(token(at: offset, in: bytes), in: bytes) { other in
-                one.count == other.count && one.elementsEqual(other)
+                sameBytes(one, other)
             }
         }
     }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Eight bytes at a time: finds the bytes of a string that need a closer look.
 enum Words {
     static let high: UInt64 = 0x8080_8080_8080_8080
@@ -19,6 +21,12 @@ enum Words {
     @inline(__always) static func isStop(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
+}
+
+func sameBytes(_ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer) -> Bool {
+    guard one.count == other.count else { return false }
+    guard let left = one.baseAddress, let right = other.baseAddress else { return true }
+    return memcmp(left, right, one.count) == 0
 }
 
 /// Strict UTF-8: nothing overlong, no surrogates, nothing beyond U+10FFFF.

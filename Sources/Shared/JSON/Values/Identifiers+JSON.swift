@@ -21,10 +21,13 @@ extension ID: JSONReadable, JSONWritable {
 
 extension UUID: Codable {
     package init(from decoder: any Decoder) throws {
-        self = try decoder.singleValueContainer().parsed(as: "UUID") { UUID($0) }
+        self =
+            try decoder.ownReading(standIn: UUID(high: 0, low: 0))
+            ?? decoder.singleValueContainer().parsed(as: "UUID") { UUID($0) }
     }
 
     package func encode(to encoder: any Encoder) throws {
+        if encoder.ownWriting(of: self) { return }
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
@@ -34,14 +37,4 @@ extension ID: Codable {
     package init(from decoder: any Decoder) throws { self.init(try UUID(from: decoder)) }
 
     package func encode(to encoder: any Encoder) throws { try uuid.encode(to: encoder) }
-}
-
-extension SingleValueDecodingContainer {
-    /// A value that is written as a string.
-    func parsed<T>(as name: String, _ parse: (String) -> T?) throws -> T {
-        guard let value = parse(try decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: self, debugDescription: "not a \(name)")
-        }
-        return value
-    }
 }

@@ -17,10 +17,13 @@ extension Timestamp: JSONReadable, JSONWritable {
 
 extension Timestamp: Codable {
     package init(from decoder: any Decoder) throws {
-        self = try decoder.singleValueContainer().parsed(as: "RFC 3339 time") { Timestamp(rfc3339: $0) }
+        self =
+            try decoder.ownReading(standIn: Timestamp(microseconds: 0))
+            ?? decoder.singleValueContainer().parsed(as: "RFC 3339 time") { Timestamp(rfc3339: $0) }
     }
 
     package func encode(to encoder: any Encoder) throws {
+        if encoder.ownWriting(of: self) { return }
         var container = encoder.singleValueContainer()
         try container.encode(rfc3339)
     }

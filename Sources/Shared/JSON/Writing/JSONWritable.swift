@@ -37,7 +37,7 @@ extension Float: JSONWritable {
     @inlinable package func write(json: inout JSONWriter) { json.value(self) }
 }
 
-extension JSONWritable where Self: FixedWidthInteger {
+extension JSONWritable where Self: FixedWidthInteger & Encodable {
     @inlinable package func write(json: inout JSONWriter) { json.value(self) }
 }
 

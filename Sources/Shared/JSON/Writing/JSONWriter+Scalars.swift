@@ -56,7 +56,7 @@ extension JSONWriter {
         out.append("null")
     }
 
-    mutating func note(_ code: JSONProblem.Code, _ message: String) {
-        faults.append(JSONFault(offset: out.count - start, member: nil, code: code, message: message))
+    mutating func note(_ code: JSONProblem.Code, below: [JSONPathElement] = [], _ message: String) {
+        faults.append(JSONFault(offset: out.count - start, below: below, code: code, message: message))
     }
 }
