@@ -1,7 +1,7 @@
 import Runtime
 
 /// Redis for a whole process: one connection per loop, shared by all tasks there. What the tasks of a loop ask in one
-/// turn goes out in one write. Connects when first used, and again, with growing pauses, when the connection is lost.
+/// turn goes out in one write. A task from elsewhere takes the loops in turn. Connects when first used, and again, with growing pauses, when the connection is lost.
 package final class RedisClient: RedisCaller {
     package let options: RedisOptions
     private let group: LoopGroup
@@ -19,14 +19,19 @@ package final class RedisClient: RedisCaller {
         within limit: Duration?, _ encode: @Sendable (inout CommandWriter) -> Void
     ) async throws -> RedisValue {
         let shard = shards[group.next().index]
-        return try await Self.call(shard, within: limit, on: shard.loop.domain, encode)
+        if shard.loop.isCurrent { return try await Self.call(shard, within: limit, on: shard.loop.domain, encode) }
+        return try await withTaskExecutorPreference(shard.loop) {
+            try await Self.call(shard, within: limit, on: shard.loop.domain, encode)
+        }
     }
 
     package func pipeline(
         within limit: Duration?, _ encode: @Sendable (inout CommandWriter) -> Void
     ) async throws -> [RedisValue] {
         let shard = shards[group.next().index]
-        return try await Self.pipeline(shard, within: limit, on: shard.loop.domain, encode)
+        return try await withTaskExecutorPreference(shard.loop) {
+            try await Self.pipeline(shard, within: limit, on: shard.loop.domain, encode)
+        }
     }
 
     /// For code that is in a loop's domain already: nothing has to be sendable.

@@ -89,17 +89,26 @@ final class RedisShard: RedisLinkOwner {
 
     private func waitForTurn(until deadline: MonotonicTime, on domain: isolated LoopDomain) async throws {
         if case .closed = state { throw RedisError.closed }
-        guard queue.count < options.waitingCalls else { throw RedisError.overloaded }
-        connectIfIdle(on: domain)
         let caller = CallQueue.Caller()
         do {
-            try await domain.park(within: max(deadline - .now, .zero)) { queue.append(caller, $0) }
+            try await domain.park(within: max(deadline - .now, .zero)) { enqueue(caller, $0, on: domain) }
         } catch {
             queue.remove(caller)
             throw error is TimeLimitExceeded ? limitError : error
         }
         queue.granted -= 1
         grantTurns(on: domain)
+    }
+
+    /// Everything is looked at here: what was true before the `await` that leads here need not be true now.
+    private func enqueue(_ caller: CallQueue.Caller, _ parking: ParkingID, on domain: isolated LoopDomain) {
+        guard queue.count < options.waitingCalls else {
+            domain.unpark(parking, throwing: RedisError.overloaded)
+            return
+        }
+        queue.append(caller, parking)
+        grantTurns(on: domain)
+        connectIfIdle(on: domain)
     }
 
     /// A call that is let on still has to write its command, so only a few are at a time: room is known only after.
@@ -122,7 +131,7 @@ final class RedisShard: RedisLinkOwner {
     // MARK: The connection
 
     private func connectIfIdle(on domain: isolated LoopDomain) {
-        guard case .idle = state, let anchor else { return }
+        guard case .idle = state, !queue.isEmpty, let anchor else { return }
         state = .connecting
         domain.loop.spawn { await Self.connect(anchor, on: anchor.loop.domain) }
     }
@@ -172,7 +181,7 @@ final class RedisShard: RedisLinkOwner {
         // A connection that lasted shows that all is well again.
         if MonotonicTime.now - readySince > options.longestBackoff { backoff.reset() }
         state = .idle
-        if !queue.isEmpty { connectIfIdle(on: domain) }
+        connectIfIdle(on: domain)
     }
 
     /// No more commands on this link; it ends when what it was given is answered.

@@ -26,6 +26,8 @@ package struct RedisOptions: Sendable {
     /// A larger answer ends the connection.
     package var answerBytes = 1 << 30
 
+    package var meters: RedisMeters?
+
     package init(endpoint: Endpoint) { self.endpoint = endpoint }
 }
 

@@ -109,8 +109,6 @@ private final class DedicatedLink: RedisLinkOwner {
     var link: RedisLink?
     var onClose: RedisConnection.CloseHandler?
 
-    func progressed(_ link: RedisLink, on domain: isolated LoopDomain) {}
-
     func lost(_ link: RedisLink, because error: RedisError, on domain: isolated LoopDomain) {
         exchange(&onClose, with: nil)?(error, domain)
     }

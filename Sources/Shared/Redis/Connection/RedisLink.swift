@@ -4,8 +4,15 @@ import Runtime
 protocol RedisLinkOwner: AnyObject {
     /// Answers have come, so there may be room for more commands.
     func progressed(_ link: RedisLink, on domain: isolated LoopDomain)
+    /// Something came on a subscribed link.
+    func heard(_ value: RedisValue, on link: RedisLink, _ domain: isolated LoopDomain)
     /// The last word of the link, after all its callers have got theirs.
     func lost(_ link: RedisLink, because error: RedisError, on domain: isolated LoopDomain)
+}
+
+extension RedisLinkOwner {
+    func progressed(_ link: RedisLink, on domain: isolated LoopDomain) {}
+    func heard(_ value: RedisValue, on link: RedisLink, _ domain: isolated LoopDomain) {}
 }
 
 /// One connection: commands go out at the end of the turn, answers go to their callers in order.
@@ -17,13 +24,14 @@ final class RedisLink: StreamHandler {
 
     let options: RedisOptions
     weak var owner: (any RedisLinkOwner)?
-    /// Takes every answer instead of the callers: what a subscribed connection needs.
-    var interceptor: ((RedisValue, isolated LoopDomain) -> Void)?
+    /// From now on every answer goes to the owner: on a subscribed connection none belongs to a command.
+    var isSubscribed = false
 
     private let stream: StreamConnection
     private let anchor: LoopBound<Anchor>
     private let reader: ReplyReader
     private var pending = PendingReplies()
+    private var meter: LinkMeter
     /// How many bytes were ever written, and how many of these belong to answered commands.
     private var written = 0
     private var answered = 0
@@ -39,12 +47,15 @@ final class RedisLink: StreamHandler {
         self.options = options
         anchor = LoopBound(Anchor(), to: domain.loop)
         reader = ReplyReader(limit: options.answerBytes)
+        meter = LinkMeter(options.meters)
         anchor.value(on: domain).link = self
         try stream.start(self, on: domain)
     }
 
     var isOpen: Bool { stream.isOpen }
     var outstanding: Int { pending.count }
+    /// For how long nothing has come.
+    var silence: Duration { .now - silentSince }
 
     /// Whether more commands may be written now, besides `others` that are about to be.
     func hasRoom(besides others: Int) -> Bool {
@@ -100,7 +111,7 @@ final class RedisLink: StreamHandler {
         _ sink: ReplySink, _ ticket: Int, until deadline: MonotonicTime, on domain: isolated LoopDomain,
         _ encode: (inout CommandWriter) -> Void
     ) {
-        guard isOpen else { return sink.fail(unsentError, on: domain) }
+        guard isOpen else { return sink.fail(unsentError) }
         let commands = write(on: domain, encode)
         precondition(commands == 1, "a call is one command; several go through `pipeline`")
         enqueue(PendingReply(sink: sink, ticket: ticket, deadline: deadline, end: written), on: domain)
@@ -122,7 +133,7 @@ final class RedisLink: StreamHandler {
         }
     }
 
-    /// Writes commands whose answers the interceptor takes.
+    /// Writes commands on a subscribed connection.
     func tell(on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void) {
         if isOpen { _ = write(on: domain, encode) }
     }
@@ -143,13 +154,14 @@ final class RedisLink: StreamHandler {
 
     private func enqueue(_ reply: PendingReply, on domain: isolated LoopDomain) {
         if pending.isEmpty { silentSince = domain.now }
+        meter.sent(pending.next, at: domain.now)
         pending.append(reply)
         if reply.deadline < timer?.deadline ?? .distantFuture { setTimer(at: reply.deadline, on: domain) }
     }
 
     private func cancel(_ number: Int, _ ticket: Int, on domain: isolated LoopDomain) {
-        guard let reply = pending.abandon(number, ticket: ticket) else { return }
-        reply.sink.fail(CancellationError(), on: domain)
+        guard let reply = pending.abandon(ticket: ticket, near: number) else { return }
+        reply.sink.fail(CancellationError())
         if pending.isHeadAbandoned { checkDeadlines(on: domain) }
     }
 
@@ -159,6 +171,7 @@ final class RedisLink: StreamHandler {
         _ bytes: UnsafeRawBufferPointer, from connection: StreamConnection, on domain: isolated LoopDomain
     ) -> Int {
         silentSince = domain.now
+        let first = pending.first
         do throws(RedisError) {
             try reader.feed(bytes) { value in
                 deliver(value, on: domain)
@@ -167,18 +180,19 @@ final class RedisLink: StreamHandler {
         } catch {
             end(because: error, on: domain)
         }
+        meter.answered(pending.first - first, next: pending.first, outstanding: pending.count)
         if isRetired, pending.isEmpty { close(on: domain) }
         if isOpen { owner?.progressed(self, on: domain) }
         return bytes.count
     }
 
     private func deliver(_ value: consuming RedisValue, on domain: isolated LoopDomain) {
-        if let interceptor { return interceptor(value, domain) }
+        if isSubscribed { return owner?.heard(value, on: self, domain) ?? () }
         guard let reply = pending.popFirst() else {
             return end(because: .badProtocol(reason: "an answer that nobody asked for"), on: domain)
         }
         answered = max(answered, reply.end)
-        reply.sink.succeed(value, on: domain)
+        reply.sink.succeed(value)
     }
 
     // MARK: Time
@@ -195,8 +209,10 @@ final class RedisLink: StreamHandler {
     /// One timer serves all calls: it looks again when the next deadline comes, which is usually long answered by then.
     private func checkDeadlines(on domain: isolated LoopDomain) {
         let now = MonotonicTime.now
-        for reply in pending.abandonOverdue(at: now) {
-            reply.sink.fail(RedisError.timedOut(maybeExecuted: isSent(reply)), on: domain)
+        let overdue = pending.abandonOverdue(at: now)
+        meter.timedOut(overdue.count)
+        for reply in overdue {
+            reply.sink.fail(RedisError.timedOut(maybeExecuted: isSent(reply)))
         }
         guard isOpen, !pending.isEmpty else { return }
         var next = pending.earliestDeadline ?? .distantFuture
@@ -236,8 +252,8 @@ final class RedisLink: StreamHandler {
         let reason =
             endReason ?? .connectionLost(maybeExecuted: true, reason: error.map { "\($0)" } ?? "closed by redis")
         endReason = reason
-        while let reply = pending.popFirst() { reply.sink.fail(failure(of: reply, reason), on: domain) }
-        interceptor = nil
+        while let reply = pending.popFirst() { reply.sink.fail(failure(of: reply, reason)) }
+        meter.ended()
         owner?.lost(self, because: reason, on: domain)
     }
 

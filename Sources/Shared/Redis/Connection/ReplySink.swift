@@ -14,7 +14,7 @@ enum ReplySink {
         if case .nobody = self { true } else { false }
     }
 
-    func succeed(_ value: consuming RedisValue, on domain: isolated LoopDomain) {
+    func succeed(_ value: consuming RedisValue) {
         switch self {
         case .task(let continuation): continuation.resume(returning: value)
         case .handler(let handle): handle(value.outcome)
@@ -23,7 +23,7 @@ enum ReplySink {
         }
     }
 
-    func fail(_ error: any Error, on domain: isolated LoopDomain) {
+    func fail(_ error: any Error) {
         switch self {
         case .task(let continuation): continuation.resume(throwing: error)
         case .handler(let handle): handle(.failure(error as? RedisError ?? .closed))
