@@ -102,6 +102,8 @@ struct WrongAnswer: Error {
 /// The loops that all tests here share.
 enum Loops {
     static let group = LoopGroup(count: 2)
+    /// For tests to whom it matters that all calls share a connection.
+    static let one = LoopGroup(count: 1)
 
     static func client(_ url: String? = nil, _ change: (inout RedisOptions) -> Void = { _ in }) throws -> RedisClient {
         RedisClient(try options(url, change), on: group)

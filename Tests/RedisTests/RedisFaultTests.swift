@@ -67,9 +67,8 @@ import Testing
 
     @Test func `a frozen Redis: calls time out, the connection is given up, and all is well after`() async throws {
         let server = try await RedisServer()
-        let redis = try Loops.client(server.url) { $0.callLimit = .milliseconds(400) }
-        // Once per loop, so that both are connected.
-        for _ in Loops.group.loops { try await redis.ping() }
+        let redis = RedisClient(try Loops.options(server.url) { $0.callLimit = .milliseconds(400) }, on: Loops.one)
+        try await redis.ping()
         server.freeze()
         await #expect(throws: RedisError.timedOut(maybeExecuted: true)) {
             try await redis.call("ECHO", "short", within: .milliseconds(50))
@@ -127,12 +126,11 @@ import Testing
 
     @Test func `who floods waits in order, and past the bound is told so`() async throws {
         let server = try await RedisServer()
-        let group = LoopGroup(count: 1)
-        let redis = RedisClient(
-            try Loops.options(server.url) {
-                $0.outstandingCommands = 10
-                $0.waitingCalls = 100
-            }, on: group)
+        let options = try Loops.options(server.url) {
+            $0.outstandingCommands = 10
+            $0.waitingCalls = 100
+        }
+        let redis = RedisClient(options, on: Loops.one)
         try await redis.ping()
         server.freeze()
         let refused = Shared(0)
@@ -154,8 +152,6 @@ import Testing
         }
         #expect(answered.value == 110)
         #expect(try await redis.call("LLEN", "list").int == 110)
-        redis.close()
-        group.stop()
     }
 
     @Test func `a busy server that loads its data is waited for`() async throws {
