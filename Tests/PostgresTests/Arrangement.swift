@@ -1,4 +1,5 @@
 import Runtime
+import Synchronization
 import TestSupport
 
 @testable import Postgres
@@ -37,4 +38,40 @@ func postgresError(_ body: () async throws -> some Any) async throws -> Postgres
     } catch let error as PostgresError {
         return error
     }
+}
+
+/// Counts across tasks.
+final class Tally: Sendable {
+    private let value = Atomic<Int>(0)
+
+    var count: Int { value.load(ordering: .relaxed) }
+
+    @discardableResult
+    func add() -> Int { value.add(1, ordering: .relaxed).newValue }
+}
+
+/// Lets so many tasks go on together.
+actor Barrier {
+    private var missing: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(_ count: Int) { missing = count }
+
+    func arrive() async {
+        missing -= 1
+        guard missing > 0 else {
+            for continuation in waiting { continuation.resume() }
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+}
+
+/// Tells many tasks that something is so.
+final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+
+    var isRaised: Bool { value.load(ordering: .relaxed) }
+
+    func raise() { value.store(true, ordering: .relaxed) }
 }

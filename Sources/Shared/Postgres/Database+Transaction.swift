@@ -4,6 +4,7 @@ extension Database {
     /// Runs `body` in a transaction: all of it happens, or nothing. When the server could not keep it apart from
     /// others, or a deadlock chose it, `body` runs again from the start, up to `attempts` times in all; so it must do
     /// nothing but use the transaction.
+    @discardableResult
     package func transaction<Value>(
         _ mode: Transaction.Mode = .readCommitted, attempts: Int = 5, _ body: (Transaction) async throws -> Value
     ) async throws -> Value {

@@ -43,16 +43,17 @@ package final class Transaction: SQLRunner {
     }
 
     /// Runs `body` so that, when it fails, only what it did is undone and the transaction goes on.
+    @discardableResult
     package func savepoint<Value>(_ body: () async throws -> Value) async throws -> Value {
         // An inner one of the same name hides the outer one until it is released.
-        _ = try await perform(.command("savepoint inner"))
+        _ = try await perform(.command("savepoint part"))
         do {
             let value = try await body()
-            _ = try await perform(.command("release savepoint inner"))
+            _ = try await perform(.command("release savepoint part"))
             return value
         } catch {
-            _ = try await perform(.command("rollback to savepoint inner"), evenCancelled: true)
-            _ = try await perform(.command("release savepoint inner"), evenCancelled: true)
+            _ = try await perform(.command("rollback to savepoint part"), evenCancelled: true)
+            _ = try await perform(.command("release savepoint part"), evenCancelled: true)
             throw error
         }
     }

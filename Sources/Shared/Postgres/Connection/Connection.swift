@@ -58,6 +58,7 @@ final class Connection: IOSource {
     // MARK: Sending
 
     func send(_ call: Call, on domain: isolated LoopDomain) {
+        assert(domain.loop.isCurrent)
         calls.append(call)
         guard sendPrelude(of: call), sendRequest(of: call), cpostgres_sync(handle) == 1 else {
             return close(PostgresError.lastMessage(of: handle), on: domain)
@@ -132,6 +133,7 @@ final class Connection: IOSource {
     }
 
     func ready(_ events: IOEvents, on domain: isolated LoopDomain) {
+        assert(domain.loop.isCurrent)
         if events.contains(.writable) { flushOutput(on: domain) }
         guard PQconsumeInput(handle) == 1 else {
             return close(PostgresError.lastMessage(of: handle), on: domain)

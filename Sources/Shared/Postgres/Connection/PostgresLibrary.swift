@@ -78,7 +78,7 @@ extension PostgresError {
     private static var hopelessMessages: [String] {
         [
             "password authentication failed", "no password supplied", "authentication method", "no pg_hba.conf entry",
-            "authentication failed for user", "is not permitted to log in",
+            "authentication failed for user", "is not permitted to log in", "\" does not exist",
         ]
     }
 }

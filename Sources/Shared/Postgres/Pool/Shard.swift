@@ -23,17 +23,26 @@ struct Shard: Sendable {
     ) async throws -> Rows {
         let pool = pool.value(on: domain)
         let ticket = pool.nextTicket()
-        func start(_ continuation: UnsafeContinuation<Rows, any Error>) {
-            guard evenCancelled || !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
-            let call = Call(
-                request, ticket: ticket, lease: lease, waitDeadline: domain.now + config.waitLimit,
-                deadline: domain.now + (limit ?? config.statementLimit), continuation: continuation)
-            call.prelude = prelude
-            pool.submit(call, on: domain)
+        let deadline = domain.now + (limit ?? config.statementLimit)
+        let waitDeadline = domain.now + config.waitLimit
+        if evenCancelled {
+            return try await withUnsafeThrowingContinuation { continuation in
+                let call = Call(
+                    request, ticket: ticket, lease: lease, waitDeadline: waitDeadline, deadline: deadline,
+                    continuation: continuation)
+                pool.submit(call, on: domain)
+            }
         }
-        if evenCancelled { return try await withUnsafeThrowingContinuation { start($0) } }
         return try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { start($0) }
+            // `domain` has to be captured here, by name: only that keeps this closure on the loop.
+            try await withUnsafeThrowingContinuation { continuation in
+                guard !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
+                let call = Call(
+                    request, ticket: ticket, lease: lease, waitDeadline: waitDeadline, deadline: deadline,
+                    continuation: continuation)
+                call.prelude = prelude
+                pool.submit(call, on: domain)
+            }
         } onCancel: {
             cancel(ticket)
         }

@@ -18,9 +18,15 @@ package struct RowError: Error, Equatable, CustomStringConvertible {
             switch mismatch {
             case .null: "found NULL"
             case .wrongType: "found \(cell.type)"
-            case .outOfRange: "found a \(cell.type) outside its range"
-            case .malformed(let reason): "found a \(cell.type) that does not fit: \(reason)"
+            case .outOfRange: "found \(cell.type) outside its range"
+            case .malformed(let reason): "found \(cell.type) that does not fit: \(reason)"
             }
-        self.init(column: column, wanted: "\(wanted)", problem: problem)
+        self.init(column: column, wanted: Self.name(of: wanted), problem: problem)
+    }
+
+    /// A NULL was fine, so it is no part of what was wanted.
+    private static func name(of type: Any.Type) -> String {
+        let name = "\(type)"
+        return name.hasPrefix("Optional<") ? String(name.dropFirst("Optional<".count).dropLast()) : name
     }
 }
