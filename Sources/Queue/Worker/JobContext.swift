@@ -1,0 +1,71 @@
+import Redis
+import Runtime
+
+/// What a handler knows of its run, and what it can ask for.
+package struct JobContext: Sendable {
+    let run: JobRun
+
+    init(_ run: JobRun) { self.run = run }
+
+    package var id: JobID { run.id }
+    package var kind: String { run.handler.kind }
+    package var key: String? { run.envelope.key }
+    /// From 1.
+    package var attempt: Int { Int(run.envelope.attempts) + 1 }
+    package var isLastAttempt: Bool { attempt >= run.handler.retry.attempts }
+    /// The run is cancelled then.
+    package var deadline: MonotonicTime { run.started + run.handler.timeLimit }
+    package var enqueuedAt: Timestamp { run.id.uuid.time }
+    /// The queue, to enqueue more.
+    package var queue: QueueClient { run.services.queue }
+
+    /// Its lines carry the job's id and kind, and the request that it came from.
+    package var logger: Logger {
+        var logger = run.services.logger
+        for field in run.envelope.logMetadata.fields { logger.metadata[field.key] = field.value }
+        return logger
+    }
+
+    /// Throws when the job is to stop: cancelled, over its time, or the worker is draining.
+    package func checkCancellation() throws { try Task.checkCancellation() }
+
+    /// Shows how far the job is to whoever tracks it.
+    package func progress(_ share: Double, _ note: String = "") async throws {
+        try await note(["progress": "\(min(max(share, 0), 1))", "note": note])
+    }
+
+    /// Keeps a result for a day for whoever tracks the job.
+    package func setResult(_ json: String) async throws { try await note(["result": json]) }
+
+    private func note(_ fields: KeyValuePairs<String, String>) async throws {
+        guard run.envelope.claims.contains(.tracked) else { return }
+        let base = run.services.queue.keys(of: run.handler.queue).trackedPrefix
+        _ = try await run.services.queue.redis.call { writer in
+            writer.command("HSET", expecting: fields.count * 2 + 1)
+            run.envelope.appendTrackedKey(base, to: &writer)
+            for (name, value) in fields {
+                writer.append(name)
+                writer.append(value)
+            }
+        }
+    }
+}
+
+extension EnvelopeView {
+    /// What every log line about the job says.
+    package var logMetadata: LogMetadata {
+        var metadata: LogMetadata = ["job.id": .id(id), "job.kind": .string(kind), "job.attempt": .int(attempts + 1)]
+        guard hasOptions else { return metadata }
+        let options = options
+        if let request = options.requestID { metadata["request.id"] = .string(request) }
+        if let trace = options.trace { metadata["trace.id"] = .string(trace.traceIDText) }
+        return metadata
+    }
+
+    func appendTrackedKey(_ base: String, to writer: inout CommandWriter) {
+        writer.append(count: base.utf8.count + 16) { buffer in
+            buffer.append(base)
+            bytes[1..<17].withUnsafeBytes { buffer.append($0) }
+        }
+    }
+}

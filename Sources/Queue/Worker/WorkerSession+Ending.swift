@@ -1,0 +1,62 @@
+import Runtime
+
+/// Time limits of jobs, and the end of the session.
+extension WorkerSession {
+    /// Looks ten times a second whether a job runs for too long: cheaper than a timer for each.
+    func watch(on domain: isolated LoopDomain) {
+        guard state != .stopped else { return }
+        let now = MonotonicTime.now
+        for lane in lanes {
+            for case let job? in lane.jobs { check(job, at: now, on: domain) }
+        }
+        domain.schedule(after: .milliseconds(100)) { [weak self] in self?.watch(on: domain) }
+    }
+
+    private func check(_ job: RunningJob, at now: MonotonicTime, on domain: isolated LoopDomain) {
+        if let cancelledAt = job.cancelledAt {
+            if now - cancelledAt > options.abandonGrace { abandon(job, on: domain) }
+        } else if now - job.started > job.handler.timeLimit {
+            job.cancel(because: .timeLimit)
+        }
+    }
+
+    /// The handler does not come back: the job is settled without it, and its place stays taken until it does.
+    private func abandon(_ job: RunningJob, on domain: isolated LoopDomain) {
+        logger.error("handler abandoned", job.facts(MonotonicTime.now - job.started))
+        ended(job, CancellationError(), on: domain)
+        job.isAbandoned = true
+        job.run?.noteAbandoned()
+        occupied += 1
+        abandoned += 1
+        if abandoned >= options.abandonLimit { onExhausted?() }
+    }
+
+    func handlerCameBack(on domain: isolated LoopDomain) {
+        occupied -= 1
+        abandoned -= 1
+        needsFlush(on: domain)
+    }
+
+    /// Takes nothing more; what runs goes on.
+    func quiet(on domain: isolated LoopDomain) {
+        guard state == .running || state == .starting else { return }
+        state = .quiet
+        needsFlush(on: domain)
+    }
+
+    /// Ends in order: waits for what runs, cancels what takes too long, gives back what does not even end then. None of
+    /// it costs an attempt.
+    func drain(on domain: isolated LoopDomain) async {
+        quiet(on: domain)
+        if await !becomesIdle(within: options.drainGrace, on: domain) {
+            for lane in lanes {
+                for case let job? in lane.jobs { job.cancel(because: .draining) }
+            }
+            _ = await becomesIdle(within: options.abandonGrace + .seconds(2), on: domain)
+        }
+        await unregister(on: domain)
+        state = .stopped
+        connection?.close()
+        connection = nil
+    }
+}

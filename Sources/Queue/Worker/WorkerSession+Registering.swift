@@ -1,0 +1,155 @@
+import CSystem
+import Redis
+import Runtime
+
+/// Connections and leases. Every connection is a new incarnation in every queue, and takes over what earlier ones hold.
+extension WorkerSession {
+    /// What is called on every connection before anything else.
+    private static let scripts = [
+        FetchScript.plain, FetchScript.keyed, SettleScript.script, RegisterScript.script, UnregisterScript.script,
+    ]
+
+    /// Connects, and again whenever the connection is lost, until the session is stopped.
+    func stayConnected(on domain: isolated LoopDomain) async {
+        var delay = Duration.milliseconds(20)
+        while state != .stopped {
+            do {
+                let ended = try await connect(on: domain)
+                delay = .milliseconds(20)
+                await wait(for: ended, on: domain)
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.warning("no connection to redis", ["error": .error(error)])
+            }
+            disconnected(on: domain)
+            try? await domain.sleep(for: .milliseconds(Int64.random(in: delay.milliseconds / 2...delay.milliseconds)))
+            delay = min(delay * 2, .seconds(1))
+        }
+    }
+
+    /// Tells the end of one connection to whoever waits for it.
+    final class ConnectionEnd {
+        var hasCome = false
+        var waiter: ParkingID?
+    }
+
+    private func connect(on domain: isolated LoopDomain) async throws -> ConnectionEnd {
+        let ended = ConnectionEnd()
+        let bound = LoopBound(UnsafeTransfer(ended), to: domain.loop)
+        let connection = try await RedisConnection.connect(redisOptions, on: domain.loop) { _, domain in
+            let ended = bound.value(on: domain).value
+            ended.hasCome = true
+            if let waiter = ended.waiter { domain.unpark(waiter) }
+        }
+        do {
+            for script in Self.scripts {
+                _ = try await connection.call(on: domain) { writer in
+                    writer.command("SCRIPT")
+                    writer.append("LOAD")
+                    writer.append(script.source)
+                }
+            }
+            for lane in lanes { try await register(lane, over: connection, on: domain) }
+        } catch {
+            connection.close()
+            throw error
+        }
+        self.connection = connection
+        if state == .starting { state = .running }
+        needsFlush(on: domain)
+        return ended
+    }
+
+    private func wait(for ended: ConnectionEnd, on domain: isolated LoopDomain) async {
+        guard !ended.hasCome else { return }
+        try? await domain.park(within: nil) { ended.waiter = $0 }
+    }
+
+    private func disconnected(on domain: isolated LoopDomain) {
+        connection?.close()
+        connection = nil
+        for lane in lanes {
+            if let lease = lane.lease { leases.remove(lease) }
+            occupied -= lane.fetches.reduce(0) { $0 + $1.want }
+            lane.forgetConnection()
+        }
+    }
+
+    // MARK: Leases
+
+    private func register(
+        _ lane: QueueLane, over connection: RedisConnection, on domain: isolated LoopDomain
+    ) async throws {
+        let incarnation = newIncarnation()
+        let older = lane.unconfirmed
+        lane.unconfirmed.append(incarnation)
+        let start = csystem_boottime_ns()
+        let answer = try await connection.call(on: domain) { writer in
+            RegisterScript.script.begin(keys: 1, expecting: 4 + lane.kinds.count + older.count, to: &writer)
+            writer.append(lane.keys.base)
+            writer.append(incarnation)
+            writer.append(options.lease.milliseconds)
+            writer.append(lane.kinds.count)
+            for kind in lane.kinds { writer.append(kind) }
+            for old in older { writer.append(old) }
+        }
+        let parts = try answer.expectArray()
+        lane.unconfirmed = [incarnation]
+        let lease = Lease(
+            queue: lane.queue, base: lane.keys.base, incarnation: incarnation, since: start, for: options.lease)
+        lane.lease = lease
+        leases.add(lease, epoch: parts.first?.string ?? "")
+        let unknown = lane.reconcile(with: parts.dropFirst().compactMap(\.bytes))
+        start(unknown, cancelled: [], in: lane, on: domain)
+        wake(lane, on: domain)
+    }
+
+    /// Another process has taken this lane's jobs back: they may end here, but are not ours to settle. The other
+    /// queues of the session are not touched.
+    func lost(_ lane: QueueLane, on domain: isolated LoopDomain) {
+        guard let lease = lane.lease else { return }
+        logger.warning("lease lost", ["queue": .string(lane.queue.name), "incarnation": .string(lease.incarnation)])
+        leases.remove(lease)
+        occupied -= lane.fetches.reduce(0) { $0 + $1.want }
+        lane.forgetConnection()
+        guard let connection, state != .stopped else { return }
+        Task.immediate(executorPreference: domain.loop) { [self] in
+            _ = domain
+            do { try await register(lane, over: connection, on: domain) } catch { connection.close() }
+        }
+    }
+
+    /// What the heartbeat's thread found out.
+    func lost(_ lease: Lease, on domain: isolated LoopDomain) {
+        if let lane = lanes.first(where: { $0.lease === lease }) { lost(lane, on: domain) }
+    }
+
+    func cancel(_ ids: Set<JobID>, in lease: Lease) {
+        guard let lane = lanes.first(where: { $0.lease === lease }) else { return }
+        for case let job? in lane.jobs where ids.contains(job.id) { job.cancel(because: .requested) }
+    }
+
+    // MARK: Leaving
+
+    func unregister(on domain: isolated LoopDomain) async {
+        guard let connection else { return }
+        for lane in lanes {
+            guard let lease = lane.lease else { continue }
+            leases.remove(lease)
+            _ = try? await connection.call(on: domain) { writer in
+                UnregisterScript.script.begin(keys: 1, expecting: 3, to: &writer)
+                writer.append(lane.keys.base)
+                writer.append(lease.incarnation)
+                writer.append(wakeChannel)
+            }
+        }
+    }
+}
+
+/// Lets a value that only one loop touches be named in a closure that is checked to run there.
+struct UnsafeTransfer<Value>: @unchecked Sendable {
+    // Safe: only `LoopBound.value(on:)` gives it out, which insists on the loop's own domain.
+    let value: Value
+    init(_ value: Value) { self.value = value }
+}

@@ -1,0 +1,163 @@
+import Redis
+import Runtime
+
+/// How runs end: in the outbox first, where there is a row, and then in Redis.
+extension WorkerSession {
+    /// The handler has ended, one way or the other.
+    func ended(_ job: RunningJob, _ error: (any Error)?, on domain: isolated LoopDomain) {
+        guard !job.isAbandoned else { return handlerCameBack(on: domain) }
+        occupied -= 1
+        if job.envelope.crashes >= options.suspiciousCrashes { job.lane.suspects -= 1 }
+        job.lane.remove(job)
+        let end = RunEnd(of: job, error)
+        note(end, of: job)
+        settle(job, end, on: domain)
+        needsFlush(on: domain)
+    }
+
+    func settle(_ job: RunningJob, _ end: RunEnd, on domain: isolated LoopDomain) {
+        switch end {
+        case .ended(let ending) where ending != .dead && needsRowDeleted(job): finishing.add(job, ending)
+        default: say(end, of: job)
+        }
+    }
+
+    private func needsRowDeleted(_ job: RunningJob) -> Bool {
+        guard job.envelope.attributes.contains(.durable) else { return false }
+        return !(job.run?.isClaimed ?? false)
+    }
+
+    /// Queues what Redis has to hear. A job that may be somebody else's by now is not spoken of.
+    private func say(_ end: RunEnd, of job: RunningJob) {
+        guard let slot = job.slot else { return }
+        let lane = job.lane
+        if case .ended(.done) = end, !job.envelope.isManaged {
+            lane.finished.append(QueueLane.Finished(slot: slot, id: job.id))
+        } else {
+            lane.settlements.append(end.settlement(of: job, slot: slot))
+        }
+    }
+
+    // MARK: The outbox
+
+    /// Deletes the rows of what has ended, all in one statement, and tries for as long as that takes: until then the
+    /// jobs keep their slots.
+    func finishDurable(on domain: isolated LoopDomain) {
+        guard let durable = services.durable else { return }
+        while let batch = finishing.next() {
+            Task.immediate(executorPreference: domain.loop) { [self] in
+                _ = domain
+                await finish(batch, with: durable, on: domain)
+                finishing.ended()
+                for job in batch.jobs { say(.ended(batch.ending), of: job) }
+                needsFlush(on: domain)
+            }
+        }
+    }
+
+    private func finish(
+        _ batch: DurableFinishing.Batch, with durable: any DurableJobs, on domain: isolated LoopDomain
+    ) async {
+        var delay = Duration.milliseconds(50)
+        while state != .stopped {
+            do { return try await durable.finish(batch.jobs.map(\.id), as: batch.ending) } catch {
+                logger.warning("outbox rows not deleted yet", ["jobs": .int(batch.jobs.count), "error": .error(error)])
+            }
+            try? await domain.sleep(for: delay)
+            delay = min(delay * 2, .seconds(2))
+        }
+    }
+
+    // MARK: Redis
+
+    func sendSettlements(of lane: QueueLane, on domain: isolated LoopDomain) {
+        guard let connection, let lease = lane.lease, !lane.settlements.isEmpty else { return }
+        let batch = Array(lane.settlements.prefix(128))
+        lane.settlements.removeFirst(batch.count)
+        lane.settling.append(batch)
+        connection.send(on: domain) { writer in
+            SettleScript.script.begin(keys: 1, expecting: batch.count * 5 + 2, to: &writer)
+            writer.append(lane.keys.base)
+            writer.append(lease.incarnation)
+            for settlement in batch { settlement.append(to: &writer) }
+        } then: { [self] result in
+            settled(result, lane, under: lease, on: domain)
+        }
+        if !lane.settlements.isEmpty { needsFlush(on: domain) }
+    }
+
+    private func settled(
+        _ result: Result<RedisValue, RedisError>, _ lane: QueueLane, under lease: Lease, on domain: isolated LoopDomain
+    ) {
+        guard lane.lease === lease, !lane.settling.isEmpty else { return }
+        switch result {
+        case .success:
+            let batch = lane.settling.removeFirst()
+            lane.freeSlots.append(contentsOf: batch.map(\.slot))
+            forgetPayloads(of: batch)
+            needsFlush(on: domain)
+        case .failure(let error) where error.code == "LOST": lost(lane, on: domain)
+        case .failure(let error):
+            logger.warning("settling failed", ["queue": .string(lane.queue.name), "error": .error(error)])
+            connection?.close()
+        }
+    }
+
+    /// Payloads of volatile jobs that were too large for Redis; what stays behind after a crash is pruned later.
+    private func forgetPayloads(of batch: [QueueLane.Settlement]) {
+        guard let durable = services.durable else { return }
+        let ids = batch.filter(\.leavesPayload).map(\.id)
+        if !ids.isEmpty { Task { try? await durable.forgetPayloads(of: ids) } }
+    }
+
+    // MARK: What is told
+
+    private func note(_ end: RunEnd, of job: RunningJob) {
+        let span = MonotonicTime.now - job.started
+        job.lane.statistics.addRun(span.microseconds)
+        switch end {
+        case .ended(.done):
+            job.lane.statistics.addDone()
+            logger.debug("job done", job.facts(span))
+        case .ended(let ending):
+            job.lane.statistics.add(ending.rawValue)
+            logger.info("job ended", job.facts(span, ["outcome": .string(ending.rawValue)]))
+        case .dead(_, let reason):
+            job.lane.statistics.add("dead")
+            job.lane.statistics.add("failed")
+            logger.error("job is dead", job.facts(span, ["error": .string(reason)]))
+        case .again(let outcome, let time, _, let reason):
+            job.lane.statistics.add("\(outcome)")
+            if reason != nil { job.lane.statistics.add("failed") }
+            let facts: LogMetadata = [
+                "outcome": .string("\(outcome)"), "next": .string(time.rfc3339), "error": .string(reason ?? ""),
+            ]
+            logger.info("job comes again", job.facts(span, facts))
+        }
+    }
+}
+
+extension RunningJob {
+    func facts(_ span: Duration, _ more: LogMetadata = [:]) -> LogMetadata {
+        var facts = envelope.logMetadata
+        facts["queue"] = .string(lane.queue.name)
+        facts["duration"] = .duration(span)
+        for field in more.fields { facts[field.key] = field.value }
+        return facts
+    }
+}
+
+extension QueueLane.Settlement {
+    fileprivate func append(to writer: inout CommandWriter) {
+        writer.append(slot)
+        writer.append(count: 16) { buffer in
+            buffer.append(bigEndian: id.uuid.high)
+            buffer.append(bigEndian: id.uuid.low)
+        }
+        writer.append(outcome)
+        writer.append(runAt)
+        writer.append(envelope)
+    }
+
+    fileprivate var leavesPayload: Bool { envelope.isEmpty && hadStoredPayload }
+}

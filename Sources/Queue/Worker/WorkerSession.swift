@@ -1,0 +1,236 @@
+import Redis
+import Runtime
+
+/// A worker's part on one loop: one connection, the lanes of its queues, and the jobs that run here.
+///
+/// Everything that happens changes some lane and then asks for `flush` at the end of the turn, where settlements and
+/// fetches go out together.
+final class WorkerSession: IOSource {
+    enum State {
+        case starting
+        case running
+        /// Takes no more jobs, ends what it has.
+        case quiet
+        case stopped
+    }
+
+    let options: WorkerOptions
+    let handlers: Handlers
+    let services: WorkerServices
+    let redisOptions: RedisOptions
+    let leases: LeaseBook
+    let name: String
+    let logger: Logger
+    let lanes: [QueueLane]
+
+    var state = State.starting
+    var connection: RedisConnection?
+    /// Names this session outside its loop.
+    weak var anchor: LoopBound<WorkerSession>?
+    private(set) var incarnations = 0
+    /// Places taken: jobs that run, fetches under way, handlers that never came back.
+    var occupied = 0
+    var burnt = 0
+    var abandoned = 0
+    var finishing = DurableFinishing()
+    /// Tells the process that it should make way for a fresh one.
+    var onExhausted: (@Sendable () -> Void)?
+
+    private var isFlushQueued = false
+    private var acknowledgeTimer: TimerToken?
+    private var nextLane = 0
+    private var idleWaiters: [ParkingID] = []
+
+    init(
+        name: String, handlers: Handlers, services: WorkerServices, redis: RedisOptions, options: WorkerOptions,
+        leases: LeaseBook
+    ) {
+        self.name = name
+        self.handlers = handlers
+        self.services = services
+        self.options = options
+        self.leases = leases
+        redisOptions = redis
+        logger = services.logger.part("worker")
+        lanes = handlers.queues.map { queue in
+            QueueLane(
+                queue, keys: services.queue.keys(of: queue), weight: options.weights[queue] ?? 1,
+                kinds: handlers.kinds(in: queue))
+        }
+    }
+
+    var wakeChannel: String { "\(services.queue.prefix)wake:\(name)" }
+
+    func newIncarnation() -> String {
+        incarnations += 1
+        return "\(name).\(incarnations)"
+    }
+
+    // MARK: Turns
+
+    func ready(_ events: IOEvents, on domain: isolated LoopDomain) {}
+
+    func needsFlush(on domain: isolated LoopDomain) {
+        guard !isFlushQueued else { return }
+        isFlushQueued = true
+        domain.flushAtEndOfTurn(self)
+    }
+
+    func flush(on domain: isolated LoopDomain) {
+        isFlushQueued = false
+        finishDurable(on: domain)
+        if connection != nil {
+            for lane in lanes where lane.isRegistered { sendSettlements(of: lane, on: domain) }
+            if state == .running { fetch(on: domain) }
+            acknowledge(on: domain)
+        }
+        tellIdle(on: domain)
+    }
+
+    // MARK: Fetching
+
+    /// Few jobs per call are only worth it when nothing else is under way.
+    private static let smallestSecondFetch = 16
+    private static let largestFetch = 64
+
+    /// Divides the free places between the queues that have work, by weight.
+    private func fetch(on domain: isolated LoopDomain) {
+        let hungry = lanes.filter { $0.isRegistered && !$0.isAsleep && $0.fetches.count < 2 }
+        guard !hungry.isEmpty else { return }
+        var free = options.concurrency - occupied
+        let total = hungry.reduce(0) { $0 + $1.weight }
+        let share = free
+        nextLane += 1
+        for offset in hungry.indices {
+            guard free > 0 else { return }
+            let lane = hungry[(nextLane + offset) % hungry.count]
+            let want = min(max(share * lane.weight / total, 1), Self.largestFetch, free)
+            if !lane.fetches.isEmpty && want < Self.smallestSecondFetch { continue }
+            sendFetch(for: lane, want: want, on: domain)
+            free -= want
+        }
+    }
+
+    /// Says in time that jobs have ended, where no fetch does it on the way.
+    private func acknowledge(on domain: isolated LoopDomain) {
+        let waiting = lanes.filter { $0.isRegistered && !$0.finished.isEmpty }
+        guard !waiting.isEmpty, acknowledgeTimer == nil else { return }
+        if state != .running {
+            for lane in waiting { sendFetch(for: lane, want: 0, on: domain) }
+            return
+        }
+        acknowledgeTimer = domain.schedule(after: .milliseconds(5)) { [self] in
+            acknowledgeTimer = nil
+            guard connection != nil else { return }
+            for lane in lanes where lane.isRegistered && !lane.finished.isEmpty {
+                sendFetch(for: lane, want: 0, on: domain)
+            }
+        }
+    }
+
+    private func sendFetch(for lane: QueueLane, want: Int, on domain: isolated LoopDomain) {
+        guard let connection, let lease = lane.lease else { return }
+        var slots = lane.finished.map(\.slot)
+        while slots.count < want { slots.append(lane.takeFreeSlot()) }
+        let fetch = QueueLane.Fetch(want: want, slots: slots, finished: lane.finished)
+        lane.finished = []
+        lane.fetches.append(fetch)
+        occupied += want
+        let flags = (lane.suspects == 0 ? 1 : 0) + (lane.takenInOrder >= 16 ? 2 : 0)
+        if flags >= 2 { lane.takenInOrder = 0 }
+        connection.send(on: domain) { writer in
+            lane.script.begin(keys: 1, expecting: slots.count + 7, to: &writer)
+            writer.append(lane.keys.base)
+            writer.append(lease.incarnation)
+            writer.append(want)
+            writer.append(fetch.finished.count)
+            writer.append(flags)
+            if want > 0 { writer.append(wakeChannel) } else { writer.append("") }
+            for slot in slots { writer.append(slot) }
+        } then: { [self] result in
+            received(result, for: lane, under: lease, on: domain)
+        }
+    }
+
+    private func received(
+        _ result: Result<RedisValue, RedisError>, for lane: QueueLane, under lease: Lease,
+        on domain: isolated LoopDomain
+    ) {
+        guard lane.lease === lease, !lane.fetches.isEmpty else { return }
+        if case .failure(let error) = result { return failed(error, lane, on: domain) }
+        guard case .success(.array(let answer)) = result, answer.count >= 2 else {
+            return failed(.unexpectedReply(wanted: "jobs", got: "something else"), lane, on: domain)
+        }
+        let fetch = lane.fetches.removeFirst()
+        occupied -= fetch.want
+        let marks = answer[1].bytes ?? RedisBytes()
+        let count = answer.count - 2
+        lane.takenInOrder += count
+        lane.freeSlots.append(contentsOf: fetch.slots[count...])
+        if count == 0, fetch.want > 0 { sleep(lane, hint: answer[0].int ?? -1, on: domain) }
+        var taken: [(Int, RedisBytes)] = []
+        taken.reserveCapacity(count)
+        for index in 0..<count {
+            if let bytes = answer[2 + index].bytes { taken.append((fetch.slots[index], bytes)) }
+        }
+        let cancelled = Set(marks.indices(of: UInt8(ascii: "1")).map { fetch.slots[$0] })
+        start(taken, cancelled: cancelled, in: lane, on: domain)
+        needsFlush(on: domain)
+    }
+
+    private func failed(_ error: RedisError, _ lane: QueueLane, on domain: isolated LoopDomain) {
+        if error.code == "LOST" { return lost(lane, on: domain) }
+        // A fetch whose fate is unknown, or that the server could not run: only a new incarnation makes it certain.
+        logger.warning("fetch failed", ["queue": .string(lane.queue.name), "error": .error(error)])
+        connection?.close()
+    }
+
+    // MARK: Sleeping and waking
+
+    /// Woken by whatever makes work runnable; the timer is for what is due, and a net for a wake-up that got lost.
+    private func sleep(_ lane: QueueLane, hint: Int, on domain: isolated LoopDomain) {
+        lane.isAsleep = true
+        if let timer = lane.wakeTimer { domain.cancel(timer) }
+        let limit = 5000
+        lane.wakeTimer = domain.schedule(after: .milliseconds(hint < 0 ? limit : min(hint, limit))) { [self] in
+            wake(lane, on: domain)
+        }
+    }
+
+    func wake(_ lane: QueueLane, on domain: isolated LoopDomain) {
+        if let timer = lane.wakeTimer { domain.cancel(timer) }
+        lane.wakeTimer = nil
+        lane.isAsleep = false
+        needsFlush(on: domain)
+    }
+
+    /// A message on the wake channel names the queue by its base.
+    func wake(base: RedisBytes, on domain: isolated LoopDomain) {
+        for lane in lanes where base.string == lane.keys.base { wake(lane, on: domain) }
+    }
+
+    // MARK: Being idle
+
+    private func tellIdle(on domain: isolated LoopDomain) {
+        guard !idleWaiters.isEmpty, isIdle else { return }
+        for waiter in idleWaiters { domain.unpark(waiter) }
+        idleWaiters = []
+    }
+
+    var isIdle: Bool { finishing.isEmpty && !lanes.contains { $0.hasUnfinishedBusiness } }
+
+    /// Waits until nothing runs and everything has been said; false when that takes longer than `limit`.
+    func becomesIdle(within limit: Duration, on domain: isolated LoopDomain) async -> Bool {
+        if isIdle { return true }
+        do {
+            try await domain.park(within: limit) { idleWaiters.append($0) }
+            return true
+        } catch { return isIdle }
+    }
+}
+
+extension RedisBytes {
+    fileprivate func indices(of byte: UInt8) -> [Int] {
+        withUnsafeBytes { bytes in bytes.indices.filter { bytes[$0] == byte } }
+    }
+}
