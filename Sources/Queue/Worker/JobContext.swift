@@ -31,13 +31,13 @@ package struct JobContext: Sendable {
 
     /// Shows how far the job is to whoever tracks it.
     package func progress(_ share: Double, _ note: String = "") async throws {
-        try await note(["progress": "\(min(max(share, 0), 1))", "note": note])
+        try await show(["progress": "\(min(max(share, 0), 1))", "note": note])
     }
 
     /// Keeps a result for a day for whoever tracks the job.
-    package func setResult(_ json: String) async throws { try await note(["result": json]) }
+    package func setResult(_ json: String) async throws { try await show(["result": json]) }
 
-    private func note(_ fields: KeyValuePairs<String, String>) async throws {
+    private func show(_ fields: KeyValuePairs<String, String>) async throws {
         guard run.envelope.claims.contains(.tracked) else { return }
         let base = run.services.queue.keys(of: run.handler.queue).trackedPrefix
         _ = try await run.services.queue.redis.call { writer in

@@ -1,3 +1,4 @@
+import Redis
 import Runtime
 
 /// How one kind of job is done. A job may run twice: say above `handle` why that is harmless.

@@ -1,3 +1,4 @@
+import Redis
 import Runtime
 
 /// Time limits of jobs, and the end of the session.
@@ -28,7 +29,7 @@ extension WorkerSession {
         job.run?.noteAbandoned()
         occupied += 1
         abandoned += 1
-        if abandoned >= options.abandonLimit { onExhausted?() }
+        if abandoned >= options.abandonLimit { onExhausted() }
     }
 
     func handlerCameBack(on domain: isolated LoopDomain) {

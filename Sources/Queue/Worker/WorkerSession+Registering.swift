@@ -14,61 +14,55 @@ extension WorkerSession {
         var delay = Duration.milliseconds(20)
         while state != .stopped {
             do {
-                let ended = try await connect(on: domain)
+                try await connect(on: domain)
                 delay = .milliseconds(20)
-                await wait(for: ended, on: domain)
-            } catch is CancellationError {
-                return
+                if connection != nil { try? await domain.park(within: nil) { endWaiter = $0 } }
             } catch {
                 logger.warning("no connection to redis", ["error": .error(error)])
             }
             disconnected(on: domain)
+            guard state != .stopped, !Task.isCancelled else { return }
             try? await domain.sleep(for: .milliseconds(Int64.random(in: delay.milliseconds / 2...delay.milliseconds)))
             delay = min(delay * 2, .seconds(1))
         }
     }
 
-    /// Tells the end of one connection to whoever waits for it.
-    final class ConnectionEnd {
-        var hasCome = false
-        var waiter: ParkingID?
-    }
-
-    private func connect(on domain: isolated LoopDomain) async throws -> ConnectionEnd {
-        let ended = ConnectionEnd()
-        let bound = LoopBound(UnsafeTransfer(ended), to: domain.loop)
-        let connection = try await RedisConnection.connect(redisOptions, on: domain.loop) { _, domain in
-            let ended = bound.value(on: domain).value
-            ended.hasCome = true
-            if let waiter = ended.waiter { domain.unpark(waiter) }
+    private func connect(on domain: isolated LoopDomain) async throws {
+        guard let anchor else { return }
+        let opened = try await RedisConnection.connect(redisOptions, on: domain.loop) { _, domain in
+            anchor.value(on: domain).connectionEnded(on: domain)
         }
+        connection = opened
         do {
-            for script in Self.scripts {
-                _ = try await connection.call(on: domain) { writer in
-                    writer.command("SCRIPT")
-                    writer.append("LOAD")
-                    writer.append(script.source)
-                }
-            }
-            for lane in lanes { try await register(lane, over: connection, on: domain) }
+            for script in Self.scripts { try await load(script, over: opened, on: domain) }
+            for lane in lanes { try await register(lane, over: opened, on: domain) }
         } catch {
-            connection.close()
+            opened.close()
             throw error
         }
-        self.connection = connection
         if state == .starting { state = .running }
         needsFlush(on: domain)
-        return ended
     }
 
-    private func wait(for ended: ConnectionEnd, on domain: isolated LoopDomain) async {
-        guard !ended.hasCome else { return }
-        try? await domain.park(within: nil) { ended.waiter = $0 }
+    private func load(
+        _ script: RedisScript, over connection: RedisConnection, on domain: isolated LoopDomain
+    ) async throws {
+        _ = try await connection.call(on: domain) { writer in
+            writer.command("SCRIPT")
+            writer.append("LOAD")
+            writer.append(script.source)
+        }
+    }
+
+    private func connectionEnded(on domain: isolated LoopDomain) {
+        connection = nil
+        if let waiter = endWaiter { domain.unpark(waiter) }
     }
 
     private func disconnected(on domain: isolated LoopDomain) {
         connection?.close()
         connection = nil
+        endWaiter = nil
         for lane in lanes {
             if let lease = lane.lease { leases.remove(lease) }
             occupied -= lane.fetches.reduce(0) { $0 + $1.want }
@@ -84,7 +78,7 @@ extension WorkerSession {
         let incarnation = newIncarnation()
         let older = lane.unconfirmed
         lane.unconfirmed.append(incarnation)
-        let start = csystem_boottime_ns()
+        let asked = csystem_boottime_ns()
         let answer = try await connection.call(on: domain) { writer in
             RegisterScript.script.begin(keys: 1, expecting: 4 + lane.kinds.count + older.count, to: &writer)
             writer.append(lane.keys.base)
@@ -97,9 +91,9 @@ extension WorkerSession {
         let parts = try answer.expectArray()
         lane.unconfirmed = [incarnation]
         let lease = Lease(
-            queue: lane.queue, base: lane.keys.base, incarnation: incarnation, since: start, for: options.lease)
+            queue: lane.queue, base: lane.keys.base, incarnation: incarnation, since: asked, for: options.lease)
         lane.lease = lease
-        leases.add(lease, epoch: parts.first?.string ?? "")
+        if let anchor { leases.add(lease, epoch: parts.first?.string ?? "", of: anchor) }
         let unknown = lane.reconcile(with: parts.dropFirst().compactMap(\.bytes))
         start(unknown, cancelled: [], in: lane, on: domain)
         wake(lane, on: domain)
@@ -145,11 +139,4 @@ extension WorkerSession {
             }
         }
     }
-}
-
-/// Lets a value that only one loop touches be named in a closure that is checked to run there.
-struct UnsafeTransfer<Value>: @unchecked Sendable {
-    // Safe: only `LoopBound.value(on:)` gives it out, which insists on the loop's own domain.
-    let value: Value
-    init(_ value: Value) { self.value = value }
 }

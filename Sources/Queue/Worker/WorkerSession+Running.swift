@@ -169,14 +169,15 @@ extension WorkerSession {
         let isOverdue = waited > .days(1)
         if isOverdue {
             envelope.options.add(
-                JobFailure(at: .now, attempt: envelope.attempts, type: "parked", message: "no worker knew its kind for a day"))
+                JobFailure(
+                    at: .now, attempt: envelope.attempts, type: "parked", message: "no worker knew its kind for a day"))
             logger.error("parked job is dead", facts)
         } else {
             logger.warning("no handler: job parked", facts)
         }
         lane.statistics.add(isOverdue ? "dead" : "parked")
         // A tenth of the time it has waited, so that a fleet half way through a deploy settles it within seconds.
-        let delay = min(max(.milliseconds(waited.milliseconds / 10), .seconds(1)), .minutes(5))
+        let delay = min(max(Duration.milliseconds(waited.milliseconds / 10), .seconds(1)), .minutes(5))
         lane.settlements.append(
             QueueLane.Settlement(
                 slot: slot, id: view.id, outcome: isOverdue ? "dead" : "parked",

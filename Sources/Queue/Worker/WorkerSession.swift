@@ -27,6 +27,7 @@ final class WorkerSession: IOSource {
     var connection: RedisConnection?
     /// Names this session outside its loop.
     weak var anchor: LoopBound<WorkerSession>?
+    var endWaiter: ParkingID?
     private(set) var incarnations = 0
     /// Places taken: jobs that run, fetches under way, handlers that never came back.
     var occupied = 0
@@ -34,7 +35,7 @@ final class WorkerSession: IOSource {
     var abandoned = 0
     var finishing = DurableFinishing()
     /// Tells the process that it should make way for a fresh one.
-    var onExhausted: (@Sendable () -> Void)?
+    let onExhausted: @Sendable () -> Void
 
     private var isFlushQueued = false
     private var acknowledgeTimer: TimerToken?
@@ -43,9 +44,10 @@ final class WorkerSession: IOSource {
 
     init(
         name: String, handlers: Handlers, services: WorkerServices, redis: RedisOptions, options: WorkerOptions,
-        leases: LeaseBook
+        leases: LeaseBook, onExhausted: @escaping @Sendable () -> Void
     ) {
         self.name = name
+        self.onExhausted = onExhausted
         self.handlers = handlers
         self.services = services
         self.options = options
@@ -204,9 +206,14 @@ final class WorkerSession: IOSource {
         needsFlush(on: domain)
     }
 
-    /// A message on the wake channel names the queue by its base.
-    func wake(base: RedisBytes, on domain: isolated LoopDomain) {
-        for lane in lanes where base.string == lane.keys.base { wake(lane, on: domain) }
+    /// A message on the wake channel names the queue by its base. What was sent before we listened is not known, so
+    /// whoever begins to listen looks at once.
+    func heard(_ event: RedisSubscriptionEvent, on domain: isolated LoopDomain) {
+        switch event {
+        case .subscribed: for lane in lanes { wake(lane, on: domain) }
+        case .message(_, let base): for lane in lanes where base.string == lane.keys.base { wake(lane, on: domain) }
+        case .interrupted: break
+        }
     }
 
     // MARK: Being idle

@@ -42,7 +42,7 @@ package struct Logger: Sendable {
 
     /// Writes an event whatever the level; the named ones above check it first.
     @inline(never) package func emit(_ level: LogLevel, _ message: StaticString, _ facts: LogMetadata) {
-        var carried = metadata.merging(Log.metadata)
+        var carried = metadata.merging(Log.context?.logMetadata ?? [:]).merging(Log.metadata)
         if let trace = TraceContext.current { carried["trace.id"] = .string(trace.traceIDText) }
         let event = LogEvent(
             time: .now, level: level, message: message, component: component, metadata: carried.merging(facts))
@@ -53,6 +53,8 @@ package struct Logger: Sendable {
 /// What the log carries along a task: the facts of the request or job in hand.
 package enum Log {
     @TaskLocal package static var metadata = LogMetadata()
+    /// The work in hand, asked for its facts only when something is logged: for work too short to gather them before.
+    @TaskLocal package static var context: (any LogContext)?
     @TaskLocal static var capture: (any LogSink)?
 
     /// Every event inside `body`, and inside the child tasks it starts, carries `facts`.
@@ -65,6 +67,11 @@ package enum Log {
     package static func with<Result>(_ facts: LogMetadata, _ body: () throws -> Result) rethrows -> Result {
         try $metadata.withValue(metadata.merging(facts), operation: body)
     }
+}
+
+/// Work that can say what it is.
+package protocol LogContext: Sendable {
+    var logMetadata: LogMetadata { get }
 }
 
 /// One thing that happened.

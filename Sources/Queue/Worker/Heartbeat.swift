@@ -1,0 +1,126 @@
+import CSystem
+import Redis
+import Runtime
+
+/// Keeps the leases of a process alive, on a thread and a connection of its own: work that holds a loop for long must
+/// not cost the leases, and a loop that never turns again must.
+final class Heartbeat: Sendable {
+    private let group = LoopGroup(count: 1)
+    private let redis: RedisClient
+    private let leases: LeaseBook
+    private let options: WorkerOptions
+    private let logger: Logger
+    private let profile: WorkerProfile
+
+    init(_ redis: RedisOptions, leases: LeaseBook, options: WorkerOptions, profile: WorkerProfile, logger: Logger) {
+        self.redis = RedisClient(redis, on: group)
+        self.leases = leases
+        self.options = options
+        self.profile = profile
+        self.logger = logger.part("heartbeat")
+    }
+
+    func start() {
+        group.loops[0].spawn { [self] in await run(on: group.loops[0].domain) }
+    }
+
+    func stop() async {
+        profile.stop()
+        _ = try? await redis.call("DEL", profile.key)
+        redis.close()
+    }
+
+    private func run(on domain: isolated LoopDomain) async {
+        var steadySince: MonotonicTime?
+        while !profile.isStopped {
+            let begun = MonotonicTime.now
+            let isAnswered = await beat()
+            steadySince = isAnswered ? steadySince ?? begun : nil
+            // When Redis was away all leases look ended: wait until the living have had time to renew theirs.
+            if let steadySince, MonotonicTime.now - steadySince > options.lease { await reap() }
+            try? await domain.sleep(for: options.beat)
+        }
+    }
+
+    // MARK: Beating
+
+    /// Whether Redis answered for every lease.
+    private func beat() async -> Bool {
+        var isAnswered = true
+        for entry in leases.all where isAlive(entry.session.loop) {
+            let asked = csystem_boottime_ns()
+            do {
+                let answer = try await redis.run(BeatScript.script, keys: 1, expecting: 3) { writer in
+                    writer.append(entry.lease.base)
+                    writer.append(entry.lease.incarnation)
+                    writer.append(options.lease.milliseconds)
+                }
+                try note(try answer.expectArray(), of: entry, asked: asked)
+            } catch {
+                isAnswered = false
+                logger.warning("beat failed", ["queue": .string(entry.lease.queue.name), "error": .error(error)])
+            }
+        }
+        await tellProfile()
+        return isAnswered
+    }
+
+    /// A loop that has not turned for two leases does not deserve them; after four the process makes way.
+    private func isAlive(_ loop: EventLoop) -> Bool {
+        guard let busy = loop.busyTime, busy > options.lease * 2 else { return true }
+        logger.error("a loop does not turn", ["loop": .int(loop.index), "busy": .duration(busy)])
+        if busy > options.lease * 4 { profile.giveUp("a loop has been blocked for \(busy)") }
+        return false
+    }
+
+    private func note(_ answer: RedisArray, of entry: LeaseBook.Entry, asked: UInt64) throws {
+        guard answer.count >= 2, answer[0].int == 1, answer[1].string == entry.epoch else {
+            entry.session.loop.execute { entry.session.value(on: $0).lost(entry.lease, on: $0) }
+            return
+        }
+        entry.lease.renew(since: asked, for: options.lease)
+        let wishes = Set(answer.dropFirst(2).compactMap { $0.bytes }.compactMap(JobID.init(wire:)))
+        guard !wishes.isEmpty else { return }
+        entry.session.loop.execute { entry.session.value(on: $0).cancel(wishes, in: entry.lease) }
+    }
+
+    /// Shows the process to operators, and takes their orders.
+    private func tellProfile() async {
+        let text = profile.text
+        let answers = try? await redis.pipeline(within: options.beat) { writer in
+            writer.command("SET")
+            writer.append(profile.key)
+            writer.append(text)
+            writer.append("PX")
+            writer.append(options.lease.milliseconds * 2)
+            writer.command("GETDEL")
+            writer.append(profile.orderKey)
+        }
+        if let order = answers?.last?.string { profile.obey(order) }
+    }
+
+    // MARK: Recovery
+
+    private func reap() async {
+        for base in Set(leases.all.map(\.lease.base)) {
+            do {
+                let counts = try await Recovery(redis: redis, options: options).reap(base)
+                guard counts.incarnations > 0 else { continue }
+                logger.warning(
+                    "took back jobs of dead workers",
+                    [
+                        "queue": .string(base), "workers": .int(counts.incarnations), "ready": .int(counts.ready),
+                        "suspect": .int(counts.suspects), "dead": .int(counts.dead),
+                    ])
+            } catch { logger.warning("recovery failed", ["queue": .string(base), "error": .error(error)]) }
+        }
+    }
+}
+
+extension JobID {
+    /// 16 bytes, as scripts name jobs.
+    package init?(wire bytes: RedisBytes) {
+        guard bytes.count == 16 else { return nil }
+        self = bytes.withUnsafeBytes { JobID(UUID(bytes: $0)) }
+    }
+}

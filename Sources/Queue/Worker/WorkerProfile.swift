@@ -1,0 +1,66 @@
+import Glibc
+import JSON
+import Runtime
+import Synchronization
+
+/// What a worker process shows of itself in Redis, and the orders that operators leave for it there.
+final class WorkerProfile: Sendable {
+    let name: String
+    let key: String
+    let orderKey: String
+    private let queues: [String]
+    private let concurrency: Int
+    private let started = Timestamp.now
+    private let stopped = Atomic<Bool>(false)
+    private let quiet = Atomic<Bool>(false)
+    private let runningNow = Atomic<Int>(0)
+    private let onOrder: @Sendable (WorkerOrder) -> Void
+
+    init(
+        name: String, prefix: String, queues: [String], concurrency: Int,
+        onOrder: @escaping @Sendable (WorkerOrder) -> Void
+    ) {
+        self.name = name
+        key = "\(prefix)worker:\(name)"
+        orderKey = "\(prefix)order:\(name)"
+        self.queues = queues
+        self.concurrency = concurrency
+        self.onOrder = onOrder
+    }
+
+    var isStopped: Bool { stopped.load(ordering: .relaxed) }
+    func stop() { stopped.store(true, ordering: .relaxed) }
+
+    func setQuiet() { quiet.store(true, ordering: .relaxed) }
+    func setRunning(_ count: Int) { runningNow.store(count, ordering: .relaxed) }
+
+    func obey(_ order: String) {
+        if let order = WorkerOrder(rawValue: order) { onOrder(order) }
+    }
+
+    func giveUp(_ reason: String) { onOrder(.giveUp) }
+
+    var text: String {
+        let value: JSONValue = [
+            "name": .string(name), "host": .string(Self.host), "pid": .number(Int(getpid())),
+            "started": .string(started.rfc3339), "queues": .array(queues.map { .string($0) }),
+            "concurrency": .number(concurrency), "running": .number(runningNow.load(ordering: .relaxed)),
+            "state": .string(quiet.load(ordering: .relaxed) ? "quiet" : "running"),
+        ]
+        return (try? JSONCoder.text(value)) ?? "{}"
+    }
+
+    static let host: String = {
+        var name = [CChar](repeating: 0, count: 256)
+        gethostname(&name, name.count - 1)
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }()
+}
+
+/// What an operator, or the watch over the loops, tells a worker process.
+package enum WorkerOrder: String, Sendable {
+    case quiet
+    case stop
+    /// Not from operators: the process cannot go on.
+    case giveUp = "give-up"
+}

@@ -1,0 +1,37 @@
+import Redis
+import Runtime
+
+/// What the session tells about itself: statistics by minute, and how much runs.
+extension WorkerSession {
+    private static let reportInterval = Duration.seconds(2)
+
+    func keepReporting(on domain: isolated LoopDomain) async {
+        while state != .stopped {
+            try? await domain.sleep(for: Self.reportInterval)
+            await report(on: domain)
+        }
+    }
+
+    /// Adds what happened since the last report to the minute's counters. A report that fails is dropped: statistics
+    /// may miss a moment, the ledger does not.
+    func report(on domain: isolated LoopDomain) async {
+        for lane in lanes {
+            let fields = lane.statistics.take()
+            guard !fields.isEmpty else { continue }
+            let minute = Timestamp.now.seconds / 60
+            let base = lane.keys.base
+            _ = try? await services.queue.redis.run(
+                StatisticsScript.script, keys: 1, expecting: fields.count * 2 + 2
+            ) { writer in
+                writer.append(base)
+                writer.append(minute)
+                for (field, amount) in fields {
+                    writer.append(field)
+                    writer.append(amount)
+                }
+            }
+        }
+    }
+
+    var running: Int { lanes.reduce(0) { $0 + $1.jobs.count { $0 != nil } } }
+}
