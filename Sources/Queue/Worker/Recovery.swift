@@ -26,7 +26,9 @@ package struct Recovery: Sendable {
             writer.append(incarnation)
         }
         let numbers = try answer.expectArray().compactMap(\.int)
-        guard numbers.count == 4 else { throw RedisError.unexpectedReply(wanted: "four counts", got: "\(numbers.count)") }
+        guard numbers.count == 4 else {
+            throw RedisError.unexpectedReply(wanted: "four counts", got: "\(numbers.count)")
+        }
         return Counts(incarnations: numbers[0], ready: numbers[1], suspects: numbers[2], dead: numbers[3])
     }
 }
