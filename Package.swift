@@ -73,7 +73,8 @@ let package = Package(
         process("worker-maintenance", at: "Sources/Workers/Maintenance", plumbing + ["Queue", "HTTP"]),
 
         // Benchmarks: `make bench`.
-        process("bench-runtime", at: "bench/runtime", plumbing + ["Queue", "HTTP"]),
+        module("BenchSupport", at: "bench/support", ["Runtime", "CSystem"]),
+        process("bench-runtime", at: "bench/runtime", plumbing + ["BenchSupport"]),
 
         // Tests. TestSupport starts servers, isolates tests, waits for conditions; nothing else.
         module("TestSupport", at: "Tests/TestSupport", plumbing + ["Queue", "HTTP"]),

@@ -1,4 +1,5 @@
+/// Measures what everything stands on: the loop, JSON, the Redis and PostgreSQL clients, a process at rest.
 @main
 struct Main {
-    static func main() {}
+    static func main() async throws { try await measureRuntime() }
 }

@@ -5,6 +5,8 @@ import Runtime
 package enum Program {
     package struct Failed: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     /// Runs a command line to its end; what it printed.

@@ -1,4 +1,5 @@
 import Crypto
+import JSON
 import Runtime
 
 /// Makes envelopes: payload, options, and what the running task carries (trace, request id).
@@ -10,7 +11,7 @@ package struct JobEncoder: Sendable {
 
     package func prepare<J: Job>(_ job: J, _ options: JobOptions = JobOptions()) throws -> PreparedJob {
         var buffer = ByteBuffer()
-        try job.writePayload(to: &buffer)
+        try JSONCoder.encode(job, to: &buffer)
         return try prepare(
             kind: J.kind, schemaVersion: J.schemaVersion, queue: J.queue, priority: options.priority ?? J.priority,
             payload: buffer.toArray(), options)

@@ -1,15 +1,17 @@
+import JSON
 import Runtime
 
 /// What may be asked for: the payload of one kind of job. Any process can enqueue it without linking its handler.
 ///
-///     struct SendPush: Job {
+///     struct SendPush: Job, Codable {
 ///         static let kind = "push.send"
 ///         static let queue = QueueName("push")
 ///         let notification: ID<Notification>
 ///     }
 ///
+/// A hot kind writes its JSON conformances by hand in place of `Codable`.
 /// Keep ids, not snapshots: a handler reads fresh when it runs.
-package protocol Job: JobPayload {
+package protocol Job: Sendable, JSONReadable, JSONWritable {
     /// The name on the wire: never renamed, at most 64 bytes of `a-z 0-9 . _ -`.
     static var kind: String { get }
     static var queue: QueueName { get }

@@ -1,3 +1,4 @@
+import JSON
 import Redis
 import Runtime
 
@@ -72,7 +73,7 @@ package struct AnyHandler: Sendable {
         self.init(
             H.Payload.self,
             .one { run in
-                let job = try run.payload.withUnsafeBytes { try H.Payload(payload: $0) }
+                let job = try run.payload.withUnsafeBytes { try JSONCoder.decode(H.Payload.self, from: $0) }
                 try await handler.handle(job, JobContext(run))
             })
     }
@@ -84,7 +85,7 @@ package struct AnyHandler: Sendable {
                 var items: [BatchItem<H.Payload>] = []
                 for run in runs {
                     do {
-                        let job = try run.payload.withUnsafeBytes { try H.Payload(payload: $0) }
+                        let job = try run.payload.withUnsafeBytes { try JSONCoder.decode(H.Payload.self, from: $0) }
                         items.append(BatchItem(job: job, context: JobContext(run)))
                     } catch { run.fail(error) }
                 }
