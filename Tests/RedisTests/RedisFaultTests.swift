@@ -154,6 +154,20 @@ import Testing
         #expect(try await redis.call("LLEN", "list").int == 110)
     }
 
+    @Test func `a server that became a replica is left, and waited for`() async throws {
+        let server = try await RedisServer()
+        let redis = RedisClient(try Loops.options(server.url), on: Loops.one)
+        try await redis.ping()
+        try await server.command("replicaof", "127.0.0.1", "1")
+        let error = await #expect(throws: RedisError.self) {
+            try await redis.call("SET", "key", 1, within: .milliseconds(200))
+        }
+        #expect(error?.code == "READONLY")
+        let patient = Task { try await redis.call("SET", "key", 2, within: .seconds(10)) }
+        try await server.command("replicaof", "no", "one")
+        #expect(try await patient.value == .status("OK"))
+    }
+
     @Test func `a busy server that loads its data is waited for`() async throws {
         let server = try await FixedAnswerServer("+OK\r\n-LOADING Redis is loading the dataset in memory\r\n")
         let redis = try Loops.client("redis://127.0.0.1:\(server.port)") { $0.callLimit = .milliseconds(300) }

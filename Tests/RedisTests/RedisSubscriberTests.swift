@@ -40,7 +40,8 @@ import Testing
         subscriber.unsubscribe(from: [prefix + "a"])
         try await eventually("a gone") { try await redis.call("PUBLISH", prefix + "a", "x") == .integer(0) }
         try await redis.call("PUBLISH", prefix + "b", "to b")
-        try await eventually("a message") { heard.messages == [Array("to b".utf8)] }
+        // The channel that went may have had its messages until then.
+        try await eventually("a message") { heard.messages.last == Array("to b".utf8) }
         subscriber.close()
     }
 
