@@ -1,0 +1,51 @@
+/// What a mail server said: `550 5.1.1 no such user`.
+package struct SMTPReply: Sendable, Equatable, CustomStringConvertible {
+    package let code: Int
+    /// All lines without their codes, joined by spaces.
+    package let text: String
+
+    package init(code: Int, text: String) {
+        self.code = code
+        self.text = text
+    }
+
+    package var isPositive: Bool { code < 400 }
+
+    package var description: String { text.isEmpty ? "\(code)" : "\(code) \(text)" }
+}
+
+/// What became of a message for one recipient.
+package enum MailOutcome: Sendable, Equatable {
+    case accepted(SMTPReply)
+    /// 4xx: worth another attempt later.
+    case deferred(SMTPReply)
+    /// 5xx: the same message will never be taken.
+    case refused(SMTPReply)
+
+    init(_ reply: SMTPReply) {
+        switch reply.code {
+        case ..<400: self = .accepted(reply)
+        case 400..<500: self = .deferred(reply)
+        default: self = .refused(reply)
+        }
+    }
+
+    package var isAccepted: Bool { if case .accepted = self { true } else { false } }
+}
+
+/// Why nothing is known of a message's fate. It may have been accepted when the connection broke after its last byte,
+/// so a second attempt may deliver it twice.
+package enum SMTPError: Error, Equatable, Sendable {
+    /// An address that cannot stand in an envelope, or no recipient at all.
+    case invalidEnvelope(String)
+    case timeout
+    case dns(String)
+    case connection(String)
+    case tls(String)
+    case authentication(String)
+    /// The server is there but does not want to talk: 421, or 554 for a greeting.
+    case unavailable(SMTPReply)
+    case brokenAnswer(String)
+    case cancelled
+    case shutDown
+}
