@@ -86,6 +86,7 @@ let package = Package(
         tests("PostgresTests", ["TestSupport", "Runtime", "Postgres"]),
         tests("CryptoTests", ["TestSupport", "Runtime", "Crypto"]),
         tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"], exclude: ["Peers"]),
+        tests("QueueTests", ["TestSupport", "Queue"] + plumbing),
         tests("EndToEndTests", ["TestSupport"] + plumbing),
     ],
     swiftLanguageModes: [.v6]
