@@ -4,16 +4,16 @@ import Runtime
 /// under its planned time.
 package struct CronPlan: Hashable, Sendable {
     /// Planned times, earliest first.
-    package fileprivate(set) var enqueue: [Timestamp] = []
+    package internal(set) var enqueue: [Timestamp] = []
     /// To be recorded, earliest first.
-    package fileprivate(set) var skipped: [SkippedRun] = []
+    package internal(set) var skipped: [SkippedRun] = []
     /// The newest occurrence that was dealt with, or the first start: the `last` of the next plan, to be stored.
-    package fileprivate(set) var plannedThrough: Timestamp
+    package internal(set) var plannedThrough: Timestamp
     /// When to plan again; nil where nothing comes any more.
-    package fileprivate(set) var next: Timestamp?
+    package internal(set) var next: Timestamp?
     /// How far the clock stands before what is already planned: more than zero after it was set back. Until it has caught
     /// up nothing is enqueued, as all that was enqueued before.
-    package fileprivate(set) var clockBehind: Duration = .zero
+    package internal(set) var clockBehind: Duration = .zero
 }
 
 /// An occurrence that does not run, and why.
