@@ -41,11 +41,12 @@ import Testing
         }
     }
 
-    /// Most often within hours of a clock change.
+    /// Most often within hours of a clock change, in steps that meet its very second.
     private func moment(near zone: TimeZone, using seed: inout Seed) throws -> Timestamp {
         let any = Timestamp(seconds: Int64.random(in: 1_300_000_000...2_600_000_000, using: &seed))
         guard Bool.random(using: &seed), let change = zone.nextTransition(after: any) else { return any }
-        return change + .seconds(Int64.random(in: -40...6, using: &seed) * 900 + Int64.random(in: 0...1, using: &seed))
+        let quarters = Int64.random(in: Bool.random(using: &seed) ? -40...6 : -1...4, using: &seed)
+        return change + .seconds(quarters * 900 + Int64.random(in: -1...1, using: &seed))
     }
 }
 
