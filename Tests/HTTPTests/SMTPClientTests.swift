@@ -133,7 +133,7 @@ struct SMTPClientTests {
         await #expect(throws: SMTPError.timeout) {
             try await client.send(from: "from@example.org", to: ["slow@example.org"], message: Self.hello)
         }
-        let patient = peer.client { $0.replyLimit = .seconds(1) }
+        let patient = peer.client { $0.replyLimit = .milliseconds(300) }
         await #expect(throws: SMTPError.timeout) {
             try await patient.send(from: "from@example.org", to: ["slow@example.org"], message: Self.hello)
         }

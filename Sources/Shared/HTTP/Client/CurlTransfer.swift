@@ -181,6 +181,7 @@ private func conversationWent(
     _ context: UnsafeMutableRawPointer?
 ) -> Int32 {
     guard kind == CURLINFO_HEADER_IN || kind == CURLINFO_HEADER_OUT else { return 0 }
+    transfer(context)?.lastActivity = .now
     transfer(context)?.said(
         UnsafeRawBufferPointer(start: bytes, count: count), byPeer: kind == CURLINFO_HEADER_IN)
     return 0

@@ -60,44 +60,12 @@ final class HTTPShard {
         var watch: IdleWatch?
         defer { watch?.stop(on: domain) }
         return try await multi.run(exchange, within: limit, on: domain) { id in
-            watch = IdleWatch(exchange, limit: idle, failing: id, on: domain)
+            watch = IdleWatch(exchange, limit: idle, failing: id, with: HTTPClientError.timeout(.idle), on: domain)
         }
     }
 
     func shutDown(on domain: isolated LoopDomain) {
         multi.close(throwing: HTTPClientError.shutDown, on: domain)
         turns.close(throwing: HTTPClientError.shutDown, on: domain)
-    }
-}
-
-/// Ends an exchange in which nothing has moved for too long since its connection stood.
-private final class IdleWatch {
-    private let exchange: HTTPExchange
-    private let limit: Duration
-    private let id: ParkingID
-    private var timer: TimerToken?
-
-    init(_ exchange: HTTPExchange, limit: Duration, failing id: ParkingID, on domain: isolated LoopDomain) {
-        self.exchange = exchange
-        self.limit = limit
-        self.id = id
-        look(after: limit, on: domain)
-    }
-
-    private func look(after delay: Duration, on domain: isolated LoopDomain) {
-        timer = domain.schedule(after: delay) { [weak self] in
-            guard let self else { return }
-            // Until the connection stands, its own limit counts.
-            let rest = limit - (MonotonicTime.now - (exchange.lastActivity ?? .now))
-            if rest > .zero {
-                look(after: rest, on: domain)
-            } else {
-                domain.unpark(id, throwing: HTTPClientError.timeout(.idle))
-            }
-        }
-    }
-
-    func stop(on domain: isolated LoopDomain) {
-        if let timer { domain.cancel(timer) }
     }
 }

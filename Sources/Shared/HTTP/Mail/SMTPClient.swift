@@ -24,7 +24,7 @@ package final class SMTPClient: Sendable {
         package var helloName = "localhost"
         package var trustedCertificates: String?
         package var connectLimit: Duration = .seconds(15)
-        /// For each reply, in whole seconds.
+        /// For each reply, and for each part of the message to be taken.
         package var replyLimit: Duration = .seconds(60)
         package var totalLimit: Duration = .seconds(300)
         package var connections = 4
@@ -127,7 +127,7 @@ final class SMTPShard {
             try await turns.enter("", within: deadline - .now, on: domain)
             defer { turns.leave("", on: domain) }
             let delivery = SMTPDelivery(from: sender, to: recipients, message: message, options: options)
-            let code = try await multi.run(delivery, within: deadline - .now, on: domain) { _ in }
+            let code = try await run(delivery, within: deadline - .now, on: domain)
             guard let outcomes = delivery.transcript.outcomes else { throw delivery.error(for: code) }
             return outcomes
         } catch let error as SMTPError {
@@ -136,6 +136,17 @@ final class SMTPShard {
             throw .cancelled
         } catch {
             throw .timeout
+        }
+    }
+
+    /// libcurl has a limit for replies, too, but looks at it only when something else happens.
+    private func run(
+        _ delivery: SMTPDelivery, within limit: Duration, on domain: isolated LoopDomain
+    ) async throws -> CURLcode {
+        var watch: IdleWatch?
+        defer { watch?.stop(on: domain) }
+        return try await multi.run(delivery, within: limit, on: domain) { id in
+            watch = IdleWatch(delivery, limit: options.replyLimit, failing: id, with: SMTPError.timeout, on: domain)
         }
     }
 

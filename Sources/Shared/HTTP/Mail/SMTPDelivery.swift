@@ -32,7 +32,8 @@ final class SMTPDelivery: CurlTransfer {
         set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         if let file = options.trustedCertificates { set(CURLOPT_CAINFO, file) }
         set(CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(options.connectLimit.milliseconds)))
-        set(CURLOPT_SERVER_RESPONSE_TIMEOUT, max(1, Int(options.replyLimit.components.seconds)))
+        // Only the answer to QUIT is left to it: for the others we look at the clock ourselves.
+        set(CURLOPT_SERVER_RESPONSE_TIMEOUT, Int(options.replyLimit.components.seconds) + 1)
         guard let user = options.user else { return }
         set(CURLOPT_USERNAME, user)
         set(CURLOPT_PASSWORD, options.password)
