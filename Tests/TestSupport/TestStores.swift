@@ -52,13 +52,10 @@ package enum Psql {
 package struct OwnStores: SuiteTrait, TestTrait, TestScoping {
     package let isRecursive = true
     let template: String
-    private static let turnstile = Turnstile(places: 8)
 
     package func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
-        await Self.turnstile.enter()
-        defer { Self.turnstile.leave() }
         try await Self.lending(from: template) { stores in
             try await TestStores.$own.withValue(stores, operation: function)
         }
