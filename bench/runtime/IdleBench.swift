@@ -14,7 +14,7 @@ func measureIdleProcess(into figures: inout Figures) async throws {
     }
     let loop = EventLoop(index: 1)
     let megabytes = try await onLoop(loop) { domain in
-        for _ in 0..<500 where try !Program.output("cat \(log)").contains("\"serving\"") {
+        for _ in 0..<500 where try !Program.output("cat \(log)").contains("\"ready\"") {
             try await domain.sleep(for: .milliseconds(20))
         }
         // What the start allocated and gave back settles within a moment.

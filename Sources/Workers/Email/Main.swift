@@ -1,4 +1,11 @@
+import Queue
+import Runtime
+
 @main
 struct Main {
-    static func main() {}
+    static func main() { runProcess() }
+}
+
+private func runProcess() -> Never {
+    Launch.run("worker-email", StoresConfig.self) { config, launch in [Stores(config, launch)] }
 }

@@ -6,6 +6,11 @@ package struct RedisServerFacts: Sendable, Hashable {
         package let major: Int
         package let minor: Int
 
+        package init(major: Int, minor: Int) {
+            self.major = major
+            self.minor = minor
+        }
+
         package static func < (one: Version, other: Version) -> Bool {
             (one.major, one.minor) < (other.major, other.minor)
         }
