@@ -1,4 +1,3 @@
-import CSystem
 import Redis
 import Runtime
 
@@ -48,7 +47,7 @@ final class Heartbeat: Sendable {
     private func beat() async -> Bool {
         var isAnswered = true
         for entry in leases.all where isAlive(entry.session.loop) {
-            let asked = csystem_boottime_ns()
+            let asked = BootTime.now
             do {
                 let answer = try await redis.run(BeatScript.script, keys: 1, expecting: 3) { writer in
                     writer.append(entry.lease.base)
@@ -73,12 +72,12 @@ final class Heartbeat: Sendable {
         return false
     }
 
-    private func note(_ answer: RedisArray, of entry: LeaseBook.Entry, asked: UInt64) throws {
+    private func note(_ answer: RedisArray, of entry: LeaseBook.Entry, asked: BootTime) throws {
         guard answer.count >= 2, answer[0].int == 1, answer[1].string == entry.epoch else {
             entry.session.loop.execute { entry.session.value(on: $0).lost(entry.lease, on: $0) }
             return
         }
-        entry.lease.renew(since: asked, for: options.lease)
+        entry.lease.renew(asked: asked, for: options.lease)
         let wishes = Set(answer.dropFirst(2).compactMap { $0.bytes }.compactMap(JobID.init(wire:)))
         guard !wishes.isEmpty else { return }
         entry.session.loop.execute { entry.session.value(on: $0).cancel(wishes, in: entry.lease) }

@@ -17,11 +17,11 @@ package struct JobContext: Sendable {
     package var deadline: MonotonicTime { run.started + run.handler.timeLimit }
     package var enqueuedAt: Timestamp { run.id.uuid.time }
     /// The queue, to enqueue more.
-    package var queue: QueueClient { run.services.queue }
+    package var queue: QueueClient { run.parts.queue }
 
     /// Its lines carry the job's id and kind, and the request that it came from.
     package var logger: Logger {
-        var logger = run.services.logger
+        var logger = run.parts.logger
         for field in run.envelope.logMetadata.fields { logger.metadata[field.key] = field.value }
         return logger
     }
@@ -39,8 +39,8 @@ package struct JobContext: Sendable {
 
     private func show(_ fields: KeyValuePairs<String, String>) async throws {
         guard run.envelope.claims.contains(.tracked) else { return }
-        let base = run.services.queue.keys(of: run.handler.queue).trackedPrefix
-        _ = try await run.services.queue.redis.call { writer in
+        let base = run.parts.queue.keys(of: run.handler.queue).trackedPrefix
+        _ = try await run.parts.queue.redis.call { writer in
             writer.command("HSET", expecting: fields.count * 2 + 1)
             run.envelope.appendTrackedKey(base, to: &writer)
             for (name, value) in fields {

@@ -7,7 +7,7 @@ package final class JobRun: Sendable {
     package let id: JobID
     package let envelope: EnvelopeView
     let handler: AnyHandler
-    let services: WorkerServices
+    let parts: WorkerParts
     /// Opened and fetched from where it lies, if need be.
     let payload: RedisBytes
     let started: MonotonicTime
@@ -20,12 +20,12 @@ package final class JobRun: Sendable {
 
     private let verdict = Mutex(Verdict())
 
-    init(_ envelope: EnvelopeView, payload: RedisBytes, _ handler: AnyHandler, _ services: WorkerServices) {
+    init(_ envelope: EnvelopeView, payload: RedisBytes, _ handler: AnyHandler, _ parts: WorkerParts) {
         id = envelope.id
         self.envelope = envelope
         self.payload = payload
         self.handler = handler
-        self.services = services
+        self.parts = parts
         started = .now
     }
 
@@ -45,7 +45,7 @@ package final class JobRun: Sendable {
 }
 
 /// What is the same for all jobs of a worker.
-package final class WorkerServices: Sendable {
+package final class WorkerParts: Sendable {
     let queue: QueueClient
     let durable: (any DurableJobs)?
     let logger: Logger

@@ -21,13 +21,13 @@ package final class Worker: LifecycleComponent {
         self.name = name
         self.logger = logger
         let leases = LeaseBook()
-        let services = WorkerServices(queue: queue, durable: durable, logger: logger, middleware: middleware)
+        let parts = WorkerParts(queue: queue, durable: durable, logger: logger, middleware: middleware)
         var share = options
         share.concurrency = max(1, options.concurrency / loops.loops.count)
         let sessions = loops.loops.map { loop in
             LoopBound(
                 WorkerSession(
-                    name: "\(name).\(loop.index)", handlers: handlers, services: services, redis: redis,
+                    name: "\(name).\(loop.index)", handlers: handlers, parts: parts, redis: redis,
                     options: share, leases: leases, onExhausted: { onOrder(.giveUp) }),
                 to: loop)
         }

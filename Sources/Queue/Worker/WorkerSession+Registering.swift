@@ -1,4 +1,3 @@
-import CSystem
 import Redis
 import Runtime
 
@@ -78,7 +77,7 @@ extension WorkerSession {
         let incarnation = newIncarnation()
         let older = lane.unconfirmed
         lane.unconfirmed.append(incarnation)
-        let asked = csystem_boottime_ns()
+        let asked = BootTime.now
         let answer = try await connection.call(on: domain) { writer in
             RegisterScript.script.begin(keys: 1, expecting: 4 + lane.kinds.count + older.count, to: &writer)
             writer.append(lane.keys.base)
@@ -88,13 +87,13 @@ extension WorkerSession {
             for kind in lane.kinds { writer.append(kind) }
             for old in older { writer.append(old) }
         }
-        let parts = try answer.expectArray()
+        let elements = try answer.expectArray()
         lane.unconfirmed = [incarnation]
         let lease = Lease(
-            queue: lane.queue, base: lane.keys.base, incarnation: incarnation, since: asked, for: options.lease)
+            queue: lane.queue, base: lane.keys.base, incarnation: incarnation, asked: asked, for: options.lease)
         lane.lease = lease
-        if let anchor { leases.add(lease, epoch: parts.first?.string ?? "", of: anchor) }
-        let unknown = lane.reconcile(with: parts.dropFirst().compactMap(\.bytes))
+        if let anchor { leases.add(lease, epoch: elements.first?.string ?? "", of: anchor) }
+        let unknown = lane.reconcile(with: elements.dropFirst().compactMap(\.bytes))
         start(unknown, cancelled: [], in: lane, on: domain)
         wake(lane, on: domain)
     }

@@ -20,7 +20,7 @@ extension WorkerSession {
             guard !fields.isEmpty else { continue }
             let minute = Timestamp.now.seconds / 60
             let base = lane.keys.base
-            _ = try? await services.queue.redis.run(
+            _ = try? await parts.queue.redis.run(
                 StatisticsScript.script, keys: 1, expecting: fields.count * 2 + 2
             ) { writer in
                 writer.append(base)

@@ -84,7 +84,7 @@ extension WorkerSession {
         var failure: (any Error)?
         for job in jobs {
             do {
-                let run = JobRun(job.envelope, payload: try await payload(of: job), job.handler, services)
+                let run = JobRun(job.envelope, payload: try await payload(of: job), job.handler, parts)
                 job.run = run
                 try await begin(run)
                 runs.append(run)
@@ -102,8 +102,8 @@ extension WorkerSession {
     private func begin(_ run: JobRun) async throws {
         guard run.envelope.isManaged else { return }
         if run.envelope.attributes.contains(.uniqueUntilStarted), let digest = run.envelope.uniqueDigest {
-            let base = services.queue.keys(of: run.handler.queue).base
-            _ = try await services.queue.redis.run(ReleaseScript.script, keys: 1, expecting: 3) { writer in
+            let base = parts.queue.keys(of: run.handler.queue).base
+            _ = try await parts.queue.redis.run(ReleaseScript.script, keys: 1, expecting: 3) { writer in
                 writer.append(base)
                 writer.append(count: 16) { $0.append(uuid: digest) }
                 writer.append(count: 16) { $0.append(uuid: run.id.uuid) }
@@ -122,7 +122,7 @@ extension WorkerSession {
     }
 
     private func call(_ first: JobRun, _ runs: [JobRun]) async throws {
-        try await wrapped(first, services.middleware[...]) {
+        try await wrapped(first, parts.middleware[...]) {
             switch first.handler.work {
             case .one(let work): try await work(first)
             case .batch(let work): try await work(runs)
@@ -144,13 +144,13 @@ extension WorkerSession {
         guard !attributes.isDisjoint(with: [.payloadStored, .encrypted]) else { return job.envelope.payload }
         var payload = job.envelope.payload
         if attributes.contains(.payloadStored) {
-            guard let stored = try await services.durable?.payloads(of: [job.envelope])[job.id] else {
+            guard let stored = try await parts.durable?.payloads(of: [job.envelope])[job.id] else {
                 throw JobOutcome.fail("its payload is gone")
             }
             payload = RedisBytes(stored)
         }
         guard attributes.contains(.encrypted) else { return payload }
-        guard let keys = services.queue.encoder.sealing else {
+        guard let keys = parts.queue.encoder.sealing else {
             throw JobOutcome.fail("its payload is encrypted and this worker has no keys")
         }
         return RedisBytes(try keys.open(payload.toArray(), context: job.id.description))

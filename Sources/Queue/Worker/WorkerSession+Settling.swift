@@ -43,7 +43,7 @@ extension WorkerSession {
     /// Deletes the rows of what has ended, all in one statement, and tries for as long as that takes: until then the
     /// jobs keep their slots.
     func finishDurable(on domain: isolated LoopDomain) {
-        guard let durable = services.durable else { return }
+        guard let durable = parts.durable else { return }
         while let batch = finishing.next() {
             Task.immediate(executorPreference: domain.loop) { [self] in
                 _ = domain
@@ -105,7 +105,7 @@ extension WorkerSession {
 
     /// Payloads of volatile jobs that were too large for Redis; what stays behind after a crash is pruned later.
     private func forgetPayloads(of batch: [QueueLane.Settlement]) {
-        guard let durable = services.durable else { return }
+        guard let durable = parts.durable else { return }
         let ids = batch.filter(\.leavesPayload).map(\.id)
         if !ids.isEmpty { Task { try? await durable.forgetPayloads(of: ids) } }
     }

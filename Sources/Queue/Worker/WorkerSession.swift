@@ -16,7 +16,7 @@ final class WorkerSession: IOSource {
 
     let options: WorkerOptions
     let handlers: Handlers
-    let services: WorkerServices
+    let parts: WorkerParts
     let redisOptions: RedisOptions
     let leases: LeaseBook
     let name: String
@@ -43,25 +43,25 @@ final class WorkerSession: IOSource {
     private var idleWaiters: [ParkingID] = []
 
     init(
-        name: String, handlers: Handlers, services: WorkerServices, redis: RedisOptions, options: WorkerOptions,
+        name: String, handlers: Handlers, parts: WorkerParts, redis: RedisOptions, options: WorkerOptions,
         leases: LeaseBook, onExhausted: @escaping @Sendable () -> Void
     ) {
         self.name = name
         self.onExhausted = onExhausted
         self.handlers = handlers
-        self.services = services
+        self.parts = parts
         self.options = options
         self.leases = leases
         redisOptions = redis
-        logger = services.logger.part("worker")
+        logger = parts.logger.part("worker")
         lanes = handlers.queues.map { queue in
             QueueLane(
-                queue, keys: services.queue.keys(of: queue), weight: options.weights[queue] ?? 1,
+                queue, keys: parts.queue.keys(of: queue), weight: options.weights[queue] ?? 1,
                 kinds: handlers.kinds(in: queue))
         }
     }
 
-    var wakeChannel: String { "\(services.queue.prefix)wake:\(name)" }
+    var wakeChannel: String { "\(parts.queue.prefix)wake:\(name)" }
 
     func newIncarnation() -> String {
         incarnations += 1

@@ -24,7 +24,7 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// Nil unless it is an internet address.
     init?(_ address: UnsafePointer<sockaddr>) {
         let raw = UnsafeRawPointer(address)
-        switch Int32(address.pointee.sa_family) {
+        switch Int32(raw.loadUnaligned(as: sa_family_t.self)) {
         case AF_INET:
             bytes = withUnsafeBytes(of: raw.loadUnaligned(as: sockaddr_in.self).sin_addr) { [UInt8]($0) }
         case AF_INET6:
