@@ -60,7 +60,8 @@ let package = Package(
         module("HTTP", at: "Sources/Shared/HTTP", ["Runtime", "JSON", "Crypto", "CCurl"]),
 
         // The job platform.
-        module("Queue", at: "Sources/Queue", plumbing, exclude: ["CLI", "Testing"]),
+        module("Queue", at: "Sources/Queue", plumbing, exclude: ["Bench", "CLI", "Testing"]),
+        module("QueueBench", at: "Sources/Queue/Bench", plumbing + ["Queue"]),
         process("yardctl", at: "Sources/Queue/CLI", plumbing + ["Queue", "HTTP"]),
 
         // The processes of the Procfile.
@@ -74,8 +75,9 @@ let package = Package(
         process("worker-maintenance", at: "Sources/Workers/Maintenance", plumbing + ["Queue", "HTTP"]),
 
         // Benchmarks: `make bench`.
-        module("BenchSupport", at: "bench/support", ["Runtime", "CSystem"]),
+        module("BenchSupport", at: "bench/support", ["Runtime"]),
         process("bench-runtime", at: "bench/runtime", plumbing + ["BenchSupport"]),
+        process("bench-queue", at: "bench/queue", plumbing + ["BenchSupport", "Queue", "QueueBench"]),
 
         // Tests. TestSupport starts servers, isolates tests, waits for conditions; nothing else.
         module("TestSupport", at: "Tests/TestSupport", plumbing + ["Queue", "HTTP"]),

@@ -1,4 +1,3 @@
-import CSystem
 import Runtime
 
 /// The middle of several runs: one slow moment of the machine does not decide.
@@ -10,9 +9,9 @@ package func median(of runs: Int = 5, _ body: () async throws -> Double) async r
 
 /// Nanoseconds of this thread's CPU that each of `count` steps took.
 package func cpuNanoseconds(per count: Int, _ body: () async throws -> Void) async rethrows -> Double {
-    let start = csystem_thread_cpu_ns()
+    let start = CPUTime.ofThread
     try await body()
-    return Double(csystem_thread_cpu_ns() - start) / Double(count)
+    return Double((CPUTime.ofThread - start).nanoseconds) / Double(count)
 }
 
 /// How many of `count` things were done in a second.

@@ -1,0 +1,69 @@
+import Queue
+import Redis
+import Runtime
+import Synchronization
+
+/// How many jobs of a backlog one worker does per second.
+package struct Throughput: Sendable {
+    package let jobsPerSecond: Double
+    package let commandsPerJob: Double
+    package let cpuMicrosecondsPerJob: Double
+
+    package static func measure(
+        jobs: Int, _ options: JobOptions = JobOptions(), unique: Bool = false, on bench: Yardstick
+    ) async throws -> Throughput {
+        try await bench.clean()
+        try await fill(jobs, unique: unique, bench)
+        let counter = Countdown(jobs)
+        let worker = bench.worker([AnyHandler(CountingHandler(counter: counter))])
+        let commands = try await bench.commandsProcessed()
+        let cpu = CPUTime.ofProcess
+        let start = MonotonicTime.now
+        try await worker.start()
+        await counter.finished()
+        let span = MonotonicTime.now - start
+        let used = CPUTime.ofProcess - cpu
+        await worker.stop()
+        let processed = try await bench.commandsProcessed() - commands
+        return Throughput(
+            jobsPerSecond: Double(jobs) / span.inSeconds, commandsPerJob: Double(processed) / Double(jobs),
+            cpuMicrosecondsPerJob: Double(used.nanoseconds) / Double(jobs) / 1000)
+    }
+
+    private static func fill(_ jobs: Int, unique: Bool, _ bench: Yardstick) async throws {
+        let encoder = bench.queue.encoder
+        for start in stride(from: 0, to: jobs, by: 10_000) {
+            let prepared = try (start..<min(start + 10_000, jobs)).map { number in
+                try encoder.prepare(
+                    NoOp(number: number), JobOptions(unique: unique ? .untilDone("\(number)") : nil))
+            }
+            try await bench.queue.push(prepared, counting: .enqueued)
+        }
+    }
+}
+
+struct CountingHandler: JobHandler {
+    let counter: Countdown
+
+    /// Counts; a second run would only count again.
+    func handle(_ job: NoOp, _ context: JobContext) async throws { counter.countOne() }
+}
+
+/// Lets one task wait until so many things have happened.
+final class Countdown: Sendable {
+    private let left: Atomic<Int>
+    private let waiter = Mutex<CheckedContinuation<Void, Never>?>(nil)
+
+    init(_ count: Int) { left = Atomic(count) }
+
+    func countOne() {
+        if left.wrappingSubtract(1, ordering: .relaxed).newValue == 0 { waiter.withLock { $0.take() }?.resume() }
+    }
+
+    func finished() async {
+        await withCheckedContinuation { continuation in
+            waiter.withLock { $0 = continuation }
+            if left.load(ordering: .relaxed) <= 0 { waiter.withLock { $0.take() }?.resume() }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Queue
+import Redis
+import Runtime
+
+/// What all measurements share: a Redis of their own prefix, a producer, workers.
+package final class Yardstick: Sendable {
+    let loops: LoopGroup
+    let redis: RedisClient
+    let options: RedisOptions
+    let queue: QueueClient
+    let logger: Logger
+
+    package init(_ options: RedisOptions, prefix: String, loops: LoopGroup, logger: Logger) {
+        self.options = options
+        self.loops = loops
+        self.logger = logger
+        redis = RedisClient(options, on: loops)
+        queue = QueueClient(redis: redis, loops: loops, prefix: prefix)
+    }
+
+    func worker(_ handlers: [AnyHandler]) -> Worker {
+        Worker(handlers: Handlers(handlers), queue: queue, redis: options, loops: loops, logger: logger)
+    }
+
+    /// Removes every key of the benchmark.
+    func clean() async throws {
+        var cursor = "0"
+        repeat {
+            let answer = try await redis.call("SCAN", cursor, "MATCH", queue.prefix + "*", "COUNT", 1000).expectArray()
+            cursor = answer[0].string ?? "0"
+            let keys = answer[1].array?.compactMap(\.bytes) ?? []
+            guard !keys.isEmpty else { continue }
+            _ = try await redis.call { writer in
+                writer.command("UNLINK", expecting: keys.count)
+                for key in keys { writer.append(key) }
+            }
+        } while cursor != "0"
+    }
+
+    func commandsProcessed() async throws -> Int {
+        let text = try await redis.call("INFO", "stats").expectString()
+        let line = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("total_commands_processed:") }
+        return line.flatMap { Int($0.drop { $0 != ":" }.dropFirst()) } ?? 0
+    }
+}

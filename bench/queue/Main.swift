@@ -1,0 +1,5 @@
+/// Measures the queue.
+@main
+struct Main {
+    static func main() async throws { try await measureQueue() }
+}
