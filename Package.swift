@@ -60,7 +60,7 @@ let package = Package(
         module("HTTP", at: "Sources/Shared/HTTP", ["Runtime", "JSON", "Crypto", "CCurl"]),
 
         // The job platform.
-        module("Queue", at: "Sources/Queue", plumbing, exclude: ["Bench", "CLI", "Testing"]),
+        module("Queue", at: "Sources/Queue", plumbing, exclude: ["Bench", "CLI", "Testing", "Migrations"]),
         module("QueueBench", at: "Sources/Queue/Bench", plumbing + ["Queue"]),
         process("yardctl", at: "Sources/Queue/CLI", plumbing + ["Queue", "HTTP"]),
 

@@ -1,0 +1,58 @@
+import Postgres
+import Redis
+import Runtime
+import Synchronization
+
+/// Knows whether a queue in Redis is still the one that the outbox was pushed into: a random text lies in both.
+final class EpochKeeper: Sendable {
+    private let client: QueueClient
+    private let database: Database
+    private let established = Mutex<Set<QueueName>>([])
+
+    init(client: QueueClient, database: Database) {
+        self.client = client
+        self.database = database
+    }
+
+    /// Gives a queue its first epoch, before the first job is pushed into it. Once per process and queue; should it fail,
+    /// the relay does it.
+    func establish(_ queue: QueueName) async {
+        guard established.withLock({ $0.insert(queue).inserted }) else { return }
+        do {
+            let epoch = try await epochInRedis(queue)
+            try await database.run(
+                "insert into queue_epochs (queue, epoch) values (\(queue.name), \(epoch)) on conflict do nothing")
+        } catch {
+            _ = established.withLock { $0.remove(queue) }
+        }
+    }
+
+    /// The queue's epoch, a new one if it has none.
+    func epochInRedis(_ queue: QueueName) async throws -> String {
+        let key = client.keys(of: queue).epoch
+        try await client.redis.call("SET", key, UUID.v7().description, "NX")
+        return try await client.redis.call("GET", key).expectString()
+    }
+
+    /// The queues whose epoch in Redis is not the one that the outbox knows.
+    func changed(besides queues: [QueueName]) async throws -> [QueueName] {
+        var known: [String: String] = [:]
+        for (queue, epoch) in try await database.all(
+            "select queue, epoch from queue_epochs", as: (String, String).self)
+        {
+            known[queue] = epoch
+        }
+        let names = Set(known.keys.compactMap { QueueName(checking: $0) }).union(queues)
+        let all = Array(names)
+        let keys = all.map { client.keys(of: $0).epoch }
+        let answers = try await client.redis.pipeline { writer in
+            for key in keys {
+                writer.command("GET", expecting: 1)
+                writer.append(key)
+            }
+        }
+        return zip(all, answers).compactMap { queue, answer in
+            answer.string != nil && answer.string == known[queue.name] ? nil : queue
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import Postgres
+import Runtime
+
+/// The statements on the outbox.
+enum Outbox {
+    /// Writes rows, those that need not wait as pushed already, which holds as long as `writer` lives. False when that
+    /// writer is gone, and nothing was written. The lock keeps the relay from declaring it dead before we commit.
+    static func insert(_ rows: [OutboxRow], writer: Int32, on sql: some SQLRunner) async throws -> Bool {
+        let columns = OutboxColumns(rows, mayBePushed: true)
+        let written = try await sql.run(
+            """
+            insert into outbox (\(literally: OutboxColumns.names), writer)
+            select \(literally: OutboxColumns.values), w.id
+            from \(columns.unnested)
+            cross join (select id from outbox_writers where id = \(writer) for key share) w
+            """)
+        return written > 0
+    }
+
+    /// Writes rows that the relay will push; a row that is there already stays as it is.
+    static func insertForRelay(_ rows: [OutboxRow], on sql: some SQLRunner) async throws {
+        let columns = OutboxColumns(rows, mayBePushed: false)
+        try await sql.run(
+            """
+            insert into outbox (\(literally: OutboxColumns.names))
+            select \(literally: OutboxColumns.values)
+            from \(columns.unnested)
+            on conflict (id) do nothing
+            """)
+    }
+
+    /// Leaves jobs to the relay, because pushing them failed or because they have to wait for others.
+    static func holdBack(_ ids: [JobID], for delay: Duration = .zero, on sql: some SQLRunner) async throws {
+        try await sql.run(
+            """
+            update outbox
+            set pushed = false, run_at = greatest(run_at, now() + \(delay))
+            where id = any (\(ids))
+            """)
+    }
+
+    static func markPushed(_ ids: [JobID], on sql: some SQLRunner) async throws {
+        try await sql.run("update outbox set pushed = true where id = any (\(ids)) and not pushed")
+    }
+
+    /// What has to be in Redis soon and is not; nobody else gets these rows until the transaction ends.
+    static func due(limit: Int, on transaction: Transaction) async throws -> [StoredJob] {
+        try await transaction.all(
+            """
+            select \(literally: storedColumns)
+            from outbox
+            where not pushed and run_at < now() + \(OutboxRow.horizon)
+            order by run_at
+            limit \(limit)
+            for update skip locked
+            """)
+    }
+
+    /// A page of what should be in Redis, by id.
+    static func pushed(
+        in queue: String, after id: JobID?, before end: JobID? = nil, limit: Int, on sql: some SQLRunner
+    ) async throws -> [StoredJob] {
+        try await sql.all(
+            """
+            select \(literally: storedColumns)
+            from outbox
+            where queue = \(queue) and pushed and id > coalesce(\(id), '00000000-0000-0000-0000-000000000000'::uuid)
+                and id < coalesce(\(end), 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+            order by id
+            limit \(limit)
+            """)
+    }
+
+    /// Ends jobs, and answers what is to be pushed now. See the function.
+    static func finish(
+        _ ids: [JobID], as outcome: FinishOutcome, on sql: some SQLRunner
+    ) async throws -> [StoredJob] {
+        try await sql.all("select \(literally: storedColumns) from finish_jobs(\(ids), \(outcome))")
+    }
+
+    /// Takes one job's row in a handler's own transaction; nil when it is gone.
+    static func claim(_ id: JobID, on transaction: Transaction) async throws -> (batch: BatchID?, chain: ChainID?)? {
+        try await transaction.first("delete from outbox where id = \(id) returning batch_id, chain_id")
+            .map { (row: (BatchID?, ChainID?)) in (batch: row.0, chain: row.1) }
+    }
+
+    static func advance(_ chain: ChainID, after step: JobID, on sql: some SQLRunner) async throws -> [StoredJob] {
+        try await sql.all(
+            "select \(literally: storedColumns) from advance_chain(\(chain), \(step), \(FinishOutcome.done))")
+    }
+
+    static func settle(_ batch: BatchID, on sql: some SQLRunner) async throws -> [StoredJob] {
+        try await sql.all("select \(literally: storedColumns) from settle_touched_batch(\(batch))")
+    }
+
+    static func sweepBatches(on sql: some SQLRunner) async throws -> [StoredJob] {
+        try await sql.all("select \(literally: storedColumns) from sweep_batches()")
+    }
+
+    static var storedColumns: StaticString { "id, queue, style, envelope, claim, run_at, writer" }
+}
+
+/// Rows turned into columns, for one statement that writes them all.
+private struct OutboxColumns {
+    static var names: StaticString {
+        "id, queue, style, kind, envelope, payload, claim, run_at, pushed, batch_id, chain_id"
+    }
+    static var values: StaticString {
+        """
+        j.id, j.queue, j.style, j.kind, j.envelope, j.payload, j.claim, \
+        case when j.pushed then j.run_at else coalesce(j.run_at, now()) end, j.pushed, j.batch_id, j.chain_id
+        """
+    }
+
+    let unnested: SQL
+
+    init(_ rows: [OutboxRow], mayBePushed: Bool) {
+        let now = Timestamp.now
+        unnested = """
+            unnest(
+                \(rows.map(\.job.id)), \(rows.map(\.job.queue.name)), \(rows.map(\.job.queue.style.sql)),
+                \(rows.map(\.job.envelope.kind)), \(rows.map(\.job.envelope.encoded)), \(rows.map(\.payload)),
+                \(rows.map { $0.job.unique?.claim }), \(rows.map(\.job.runAt)),
+                \(rows.map { mayBePushed && !$0.isFarAhead(at: now) }), \(rows.map(\.batch)), \(rows.map(\.chain))
+            ) as j (id, queue, style, kind, envelope, payload, claim, run_at, pushed, batch_id, chain_id)
+            """
+    }
+}
