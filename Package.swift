@@ -86,6 +86,7 @@ let package = Package(
         tests("JSONTests", ["TestSupport", "Runtime", "JSON"]),
         tests("RedisTests", ["TestSupport", "Runtime", "Redis"]),
         tests("PostgresTests", ["TestSupport", "Runtime", "Postgres"]),
+        tests("QueueTests", ["TestSupport", "Queue"] + plumbing),
         tests("CryptoTests", ["TestSupport", "Runtime", "Crypto"]),
         tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"], exclude: ["Peers"]),
         tests("QueueTests", ["TestSupport", "Queue"] + plumbing),

@@ -32,11 +32,13 @@ package enum PushAnswer: Hashable, Sendable {
     case taken(JobID)
     /// Another job has its unique key; this one was dropped.
     case duplicate(of: JobID)
+    /// It took the place of an earlier one that was waiting for its time.
+    case replaced(earlier: JobID, by: JobID)
 
     /// The job that now stands for what was asked.
     package var id: JobID {
         switch self {
-        case .taken(let id), .duplicate(let id): id
+        case .taken(let id), .duplicate(let id), .replaced(_, let id): id
         }
     }
 }

@@ -52,8 +52,9 @@ struct PushBatch: Sendable {
         }
         let outcomes = try answer.expectArray()
         return zip(jobs, outcomes).map { job, outcome in
-            guard let owner = outcome.bytes, owner.count == 16 else { return .taken(job.id) }
-            return .duplicate(of: owner.withUnsafeBytes { JobID(UUID(bytes: $0)) })
+            guard let owner = outcome.bytes, owner.count >= 16 else { return .taken(job.id) }
+            let other = owner[owner.count - 16..<owner.count].withUnsafeBytes { JobID(UUID(bytes: $0)) }
+            return owner.count == 16 ? .duplicate(of: other) : .replaced(earlier: other, by: job.id)
         }
     }
 }

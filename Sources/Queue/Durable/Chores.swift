@@ -69,7 +69,9 @@ final class Chores: Sendable {
         do {
             return try await !chore.body()
         } catch {
-            if !Task.isCancelled { logger.warning("a chore failed", ["chore": .string(chore.name), "error": .error(error)]) }
+            if !Task.isCancelled {
+                logger.warning("a chore failed", ["chore": .string(chore.name), "error": .error(error)])
+            }
             return true
         }
     }

@@ -24,7 +24,11 @@ package final class DurableQueue: Sendable {
             if let written { pusher.deliver(Pusher.Delivery(jobs: written.jobs, ticket: written.ticket)) }
         }
         chores = Chores(
-            [Chore("writer", every: OutboxWriter.beat) { try await writer.renew(); return false }], loops: loops,
+            [
+                Chore("writer", every: OutboxWriter.beat) {
+                    try await writer.renew(); return false
+                }
+            ], loops: loops,
             clock: SystemClock(), logger: logger.part("outbox"))
     }
 
@@ -34,7 +38,9 @@ package final class DurableQueue: Sendable {
     package func transaction<Value>(
         _ mode: Transaction.Mode = .readCommitted, attempts: Int = 5, _ body: (JobTransaction) async throws -> Value
     ) async throws -> Value {
-        try await run(mode, attempts) { transaction in JobTransaction(transaction, queue: self) } body: {
+        try await run(mode, attempts) { transaction in
+            JobTransaction(transaction, queue: self)
+        } body: {
             try await body($0)
         }.value
     }
@@ -80,7 +86,6 @@ package final class DurableQueue: Sendable {
         } body: {
             try await body($0)
         }
-        pusher.deliverNext(claim.next)
         if let batch = claim.claimedBatch {
             // Not in the transaction, which would hold up the whole batch. If we die here, the sweep finds it.
             do { pusher.deliverNext(try await Outbox.settle(batch, on: database)) } catch {}
@@ -119,6 +124,7 @@ package final class DurableQueue: Sendable {
             for written in last.takeWritten() {
                 pusher.deliver(Pusher.Delivery(jobs: written.jobs, ticket: written.ticket))
             }
+            pusher.deliverNext(last.takeNext())
             return (value, last)
         } catch {
             if let last { giveUp(last, isOpen: Self.mayHaveCommitted(error)) }

@@ -57,7 +57,8 @@ final class GroupedInsert: Sendable {
         state.withLock { state in
             var rows = 0
             var count = 0
-            while count < state.waiting.count, count == 0 || rows + state.waiting[count].rows.count <= Self.largestGroup {
+            while count < state.waiting.count, count == 0 || rows + state.waiting[count].rows.count <= Self.largestGroup
+            {
                 rows += state.waiting[count].rows.count
                 count += 1
             }

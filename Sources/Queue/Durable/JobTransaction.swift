@@ -8,8 +8,7 @@ package final class JobTransaction: SQLRunner {
     let queue: DurableQueue
     /// The batch whose member this transaction ends: it may be added to although it is sealed.
     let claimedBatch: BatchID?
-    /// What follows from the end of the claimed job, if the transaction commits.
-    let next: [StoredJob]
+    private let next: Mutex<[StoredJob]>
     private let gathered = Mutex<[OutboxRow]>([])
     private let written = Mutex<[Written]>([])
 
@@ -24,7 +23,7 @@ package final class JobTransaction: SQLRunner {
         self.transaction = transaction
         self.queue = queue
         self.claimedBatch = claimedBatch
-        self.next = next
+        self.next = Mutex(next)
     }
 
     package func query(_ statement: SQL, within limit: Duration?) async throws -> Rows {
@@ -74,6 +73,11 @@ package final class JobTransaction: SQLRunner {
     func gather(_ rows: [OutboxRow]) { gathered.withLock { $0 += rows } }
 
     // MARK: The end
+
+    /// What follows if the transaction commits, and lies in the outbox as not pushed.
+    func add(next jobs: [StoredJob]) { next.withLock { $0 += jobs } }
+
+    func takeNext() -> [StoredJob] { next.withLock { exchange(&$0, with: []) } }
 
     /// Writes the jobs that were gathered.
     func writeJobs() async throws {

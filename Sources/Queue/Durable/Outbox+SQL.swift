@@ -34,13 +34,13 @@ enum Outbox {
         try await sql.run(
             """
             update outbox
-            set pushed = false, run_at = greatest(run_at, now() + \(delay))
+            set push_at = greatest(push_at, now() + \(delay))
             where id = any (\(ids))
             """)
     }
 
     static func markPushed(_ ids: [JobID], on sql: some SQLRunner) async throws {
-        try await sql.run("update outbox set pushed = true where id = any (\(ids)) and not pushed")
+        try await sql.run("update outbox set push_at = null where id = any (\(ids)) and push_at is not null")
     }
 
     /// What has to be in Redis soon and is not; nobody else gets these rows until the transaction ends.
@@ -49,8 +49,8 @@ enum Outbox {
             """
             select \(literally: storedColumns)
             from outbox
-            where not pushed and run_at < now() + \(OutboxRow.horizon)
-            order by run_at
+            where push_at <= now()
+            order by push_at
             limit \(limit)
             for update skip locked
             """)
@@ -64,7 +64,7 @@ enum Outbox {
             """
             select \(literally: storedColumns)
             from outbox
-            where queue = \(queue) and pushed and id > coalesce(\(id), '00000000-0000-0000-0000-000000000000'::uuid)
+            where queue = \(queue) and push_at is null and id > coalesce(\(id), '00000000-0000-0000-0000-000000000000'::uuid)
                 and id < coalesce(\(end), 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
             order by id
             limit \(limit)
@@ -103,12 +103,12 @@ enum Outbox {
 /// Rows turned into columns, for one statement that writes them all.
 private struct OutboxColumns {
     static var names: StaticString {
-        "id, queue, style, kind, envelope, payload, claim, run_at, pushed, batch_id, chain_id"
+        "id, queue, style, kind, envelope, payload, claim, run_at, push_at, batch_id, chain_id"
     }
     static var values: StaticString {
         """
         j.id, j.queue, j.style, j.kind, j.envelope, j.payload, j.claim, \
-        case when j.pushed then j.run_at else coalesce(j.run_at, now()) end, j.pushed, j.batch_id, j.chain_id
+        j.run_at, case when j.waits then greatest(now(), j.run_at - interval '1 minute') end, j.batch_id, j.chain_id
         """
     }
 
@@ -121,8 +121,8 @@ private struct OutboxColumns {
                 \(rows.map(\.job.id)), \(rows.map(\.job.queue.name)), \(rows.map(\.job.queue.style.sql)),
                 \(rows.map(\.job.envelope.kind)), \(rows.map(\.job.envelope.encoded)), \(rows.map(\.payload)),
                 \(rows.map { $0.job.unique?.claim }), \(rows.map(\.job.runAt)),
-                \(rows.map { mayBePushed && !$0.isFarAhead(at: now) }), \(rows.map(\.batch)), \(rows.map(\.chain))
-            ) as j (id, queue, style, kind, envelope, payload, claim, run_at, pushed, batch_id, chain_id)
+                \(rows.map { !mayBePushed || $0.isFarAhead(at: now) }), \(rows.map(\.batch)), \(rows.map(\.chain))
+            ) as j (id, queue, style, kind, envelope, payload, claim, run_at, waits, batch_id, chain_id)
             """
     }
 }

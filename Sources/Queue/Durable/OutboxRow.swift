@@ -31,6 +31,13 @@ struct OutboxRow: Sendable {
         self.chain = chain
     }
 
+    /// A job that waits for others cannot have taken its unique key.
+    static func checkMayWait(_ jobs: some Collection<PreparedJob>) throws(QueueError) {
+        guard jobs.allSatisfy({ $0.unique == nil }) else {
+            throw .invalid(part: "unique key", reason: "is not possible for a job that waits for others")
+        }
+    }
+
     /// Whether it has to wait in PostgreSQL. A unique job never does: pushing it is what takes its key.
     func isFarAhead(at now: Timestamp) -> Bool {
         guard let runAt = job.runAt, job.unique == nil else { return false }

@@ -86,7 +86,8 @@ final class Pusher: Sendable {
         let (deliveries, idle) = state.withLock { state -> ([Delivery]?, [UnsafeContinuation<Void, Never>]) in
             var jobs = 0
             var count = 0
-            while count < state.waiting.count, count == 0 || jobs + state.waiting[count].jobs.count <= Self.largestPush {
+            while count < state.waiting.count, count == 0 || jobs + state.waiting[count].jobs.count <= Self.largestPush
+            {
                 jobs += state.waiting[count].jobs.count
                 count += 1
             }
@@ -148,8 +149,10 @@ final class Pusher: Sendable {
     /// Tries until PostgreSQL does it; as long as it does not, it takes no new jobs either.
     private func untilDone(_ body: () async throws -> Void) async {
         for attempt in 1... {
-            do { return try await body() } catch let error as PostgresError where error.kind == .closed { return } catch {
-                logger.warning("could not note what became of jobs", ["attempt": .int(attempt), "error": .error(error)])
+            do { return try await body() } catch let error as PostgresError where error.kind == .closed { return } catch
+            {
+                logger.warning(
+                    "could not note what became of jobs", ["attempt": .int(attempt), "error": .error(error)])
                 try? await Task.sleep(for: Self.rest)
             }
         }
@@ -163,6 +166,7 @@ extension PushAnswer {
             switch answer {
             case .taken: nil
             case .duplicate: job.id
+            case .replaced(let earlier, _): earlier
             }
         }
     }

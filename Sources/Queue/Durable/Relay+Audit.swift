@@ -19,7 +19,7 @@ extension Relay {
         let lost = try await absent(from: queue, before: end, among: suspects)
         guard !lost.isEmpty else { return 0 }
         try await database.run(
-            "update outbox set pushed = false, run_at = coalesce(run_at, now()) where id = any (\(Array(lost)))")
+            "update outbox set push_at = now() where id = any (\(Array(lost)))")
         logger.warning("redis has lost jobs", ["queue": "\(queue)", "jobs.repushed": .int(lost.count)])
         nudge()
         return lost.count
@@ -36,7 +36,7 @@ extension Relay {
             let page: [JobID] = try await database.all(
                 """
                 select id from outbox
-                where queue = \(queue.name) and pushed and id < \(end)
+                where queue = \(queue.name) and push_at is null and id < \(end)
                     and id > coalesce(\(last), '00000000-0000-0000-0000-000000000000'::uuid)
                 order by id
                 limit 10000

@@ -38,9 +38,15 @@ package final class Relay: LifecycleComponent {
             [
                 Chore("due", every: .seconds(1)) { try await self.pushDue() },
                 Chore("writers", every: .seconds(4)) { try await self.takeOverDeadWriters() > 0 },
-                Chore("epochs", every: .seconds(1)) { try await self.checkEpochs(); return false },
-                Chore("batches", every: .seconds(5)) { try await self.sweepBatches(); return false },
-                Chore("audit", every: limits.auditInterval) { try await self.auditAll(); return false },
+                Chore("epochs", every: .seconds(1)) {
+                    try await self.checkEpochs(); return false
+                },
+                Chore("batches", every: .seconds(5)) {
+                    try await self.sweepBatches(); return false
+                },
+                Chore("audit", every: limits.auditInterval) {
+                    try await self.auditAll(); return false
+                },
             ], loops: loops, clock: clock, logger: logger)
         self.chores.put(chores)
         chores.start()
@@ -125,11 +131,12 @@ package final class Relay: LifecycleComponent {
             for (id, name, pushedBefore) in dead {
                 let taken = try await transaction.run(
                     """
-                    update outbox set pushed = false, run_at = coalesce(run_at, now())
-                    where pushed and writer = \(id) and id >= \(pushedBefore)
+                    update outbox set push_at = now()
+                    where push_at is null and writer = \(id) and id >= \(pushedBefore)
                     """, within: .minutes(1))
                 try await transaction.run("delete from outbox_writers where id = \(id)")
-                logger.info("took over the jobs of a writer that is gone", ["writer": .string(name), "jobs": .int(taken)])
+                logger.info(
+                    "took over the jobs of a writer that is gone", ["writer": .string(name), "jobs": .int(taken)])
             }
             return dead.count
         }

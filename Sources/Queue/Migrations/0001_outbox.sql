@@ -20,20 +20,20 @@ create table outbox (
     payload bytea,
     -- How the unique key is taken: null not, 0 held, -1 debounce, else for so many milliseconds.
     claim bigint,
-    -- When it may run; null for rows that were written as pushed and may run at once.
+    -- When it may run; null is at once.
     run_at timestamptz,
-    pushed boolean not null,
+    -- When the relay shall push it; null once it is in Redis, or trusted to get there.
+    push_at timestamptz,
     writer integer,
     batch_id uuid,
-    chain_id uuid,
-    check (pushed or run_at is not null)
+    chain_id uuid
 ) with (
     fillfactor = 90, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000,
     autovacuum_vacuum_cost_delay = 0
 );
 
 -- The relay's work.
-create index outbox_to_push on outbox (run_at) where not pushed;
+create index outbox_to_push on outbox (push_at) where push_at is not null;
 -- What a batch still waits for; looked at from its newest job, as those end last.
 create index outbox_of_batch on outbox (batch_id, id) where batch_id is not null;
 create index outbox_of_chain on outbox (chain_id) where chain_id is not null;

@@ -103,8 +103,8 @@ begin
         set completed_at = coalesce(completed_at, now()), succeeded_at = case when not has_failed then now() end
         where id = settled;
         return query
-            insert into outbox (id, queue, style, kind, envelope, payload, run_at, pushed)
-            select c.id, c.queue, c.style, c.kind, c.envelope, c.payload, now() + interval '5 seconds', false
+            insert into outbox (id, queue, style, kind, envelope, payload, push_at)
+            select c.id, c.queue, c.style, c.kind, c.envelope, c.payload, now() + interval '5 seconds'
             from batch_callbacks c
             where c.batch_id = settled
                 and (c.event = 'complete' and batch.completed_at is null or c.event = 'success' and not has_failed)
@@ -132,8 +132,8 @@ begin
                 and s.position = (select min(position) from chain_steps where chain_id = advanced)
             returning *
         )
-        insert into outbox (id, queue, style, kind, envelope, payload, run_at, pushed, chain_id)
-        select n.id, n.queue, n.style, n.kind, n.envelope, n.payload, now() + interval '5 seconds', false, n.chain_id
+        insert into outbox (id, queue, style, kind, envelope, payload, push_at, chain_id)
+        select n.id, n.queue, n.style, n.kind, n.envelope, n.payload, now() + interval '5 seconds', n.chain_id
         from next n
         returning *;
     if not found then

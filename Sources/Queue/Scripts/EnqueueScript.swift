@@ -24,7 +24,8 @@ enum EnqueueScript {
 ///     KEYS  1 base
 ///     ARGV  1 counter of the ledger   2… four for each job: run at (ms; 0 is now), how its unique key is taken
 ///           (0 not, 1 hold, 2 hold for a time, 3 debounce), for how long (ms), envelope
-///     answer: for each job 1 when taken, or the id of the job that has its unique key; error FULL
+///     answer: for each job 1 when taken, or the id of the job that has its unique key, or `=` and the id of the job
+///           whose place it took; error FULL
 enum EnqueueManagedScript {
     static let script = RedisScript(
         ScriptPrelude.refuseOutOfMemory + ScriptPrelude.basics + ScriptPrelude.envelopes + ScriptPrelude.queueing + """
@@ -46,9 +47,13 @@ enum EnqueueManagedScript {
               if mode=='0' then return false end
               local u=b..'unique:'..digest(e)
               local owner=redis.call('GET',u)
-              if owner and owner~=id(e) and not (mode=='3' and replace(owner)) then return owner end
+              local replaced=false
+              if owner and owner~=id(e) then
+                replaced=mode=='3' and replace(owner)
+                if not replaced then return owner end
+              end
               if mode=='2' then redis.call('SET',u,id(e),'PX',span) else redis.call('SET',u,id(e)) end
-              return false
+              return false,replaced and '='..owner
             end
             local answers={}
             local taken,runnable=0,0
@@ -68,8 +73,8 @@ enum EnqueueManagedScript {
             end
             for i=1,count do
               local e=ARGV[4*i+1]
-              local owner=ownerOf(e,ARGV[4*i-1],ARGV[4*i])
-              answers[i]=owner or 1
+              local owner,replaced=ownerOf(e,ARGV[4*i-1],ARGV[4*i])
+              answers[i]=owner or replaced or 1
               if not owner then put(tonumber(ARGV[4*i-2]),e); taken=taken+1 end
             end
             if taken>0 then redis.call('HINCRBY',b..'ledger',ARGV[1],taken) end
