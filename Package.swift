@@ -89,7 +89,6 @@ let package = Package(
         tests("QueueTests", ["TestSupport", "Queue"] + plumbing),
         tests("CryptoTests", ["TestSupport", "Runtime", "Crypto"]),
         tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"], exclude: ["Peers"]),
-        tests("QueueTests", ["TestSupport", "Queue"] + plumbing),
         tests("EndToEndTests", ["TestSupport"] + plumbing),
     ],
     swiftLanguageModes: [.v6]
