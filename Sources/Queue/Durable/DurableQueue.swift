@@ -69,9 +69,9 @@ package final class DurableQueue: Sendable {
     // MARK: Ending
 
     /// Ends jobs: before their settlement in Redis. What is gone already changes nothing.
-    package func finish(_ jobs: [JobID], as outcome: FinishOutcome) async throws {
-        guard !jobs.isEmpty else { return }
-        pusher.deliverNext(try await Outbox.finish(jobs, as: outcome, on: database))
+    package func finish(_ ids: [JobID], as ending: Ending) async throws {
+        guard !ids.isEmpty else { return }
+        pusher.deliverNext(try await Outbox.finish(ids, as: FinishOutcome(ending), on: database))
     }
 
     /// Runs a handler's own changes and the end of its job in one transaction. Throws `JobAlreadyFinished`, and changes
@@ -185,5 +185,15 @@ extension Optional {
         case .some(let value): try await transform(value)
         case .none: nil
         }
+    }
+}
+
+extension DurableQueue: DurableJobs {
+    package func payloads(of jobs: [EnvelopeView]) async throws -> [JobID: [UInt8]] {
+        try await PayloadStore(database: database).load(jobs.map(\.id))
+    }
+
+    package func forgetPayloads(of ids: [JobID]) async throws {
+        try await PayloadStore(database: database).delete(ids)
     }
 }

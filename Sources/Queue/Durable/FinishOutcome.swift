@@ -1,7 +1,7 @@
 import Postgres
 
-/// How a durable job ended: its row goes, and what waited for it follows.
-package enum FinishOutcome: String, Sendable, SQLEncodable {
+/// How the row of a durable job ends, which is more than a worker can tell.
+enum FinishOutcome: String, Sendable, SQLEncodable {
     case done
     /// Another job with its unique key stands for it.
     case duplicate
@@ -9,6 +9,15 @@ package enum FinishOutcome: String, Sendable, SQLEncodable {
     case expired
     /// It lies among the dead letters now.
     case dead
+
+    init(_ ending: Ending) {
+        switch ending {
+        case .done: self = .done
+        case .dead: self = .dead
+        case .cancelled: self = .cancelled
+        case .expired: self = .expired
+        }
+    }
 }
 
 /// The row of a durable job is gone: someone else has ended it, so the work that was done for it must not count.

@@ -72,6 +72,9 @@ struct Bench: Sendable {
         }
     }
 
+    /// Ends jobs as one would that is no worker.
+    func finish(_ ids: [JobID], as ending: Ending = .done) async throws { try await durable.finish(ids, as: ending) }
+
     func prepared(_ number: Int, _ options: JobOptions = JobOptions()) throws -> PreparedJob {
         try client.encoder.prepare(Numbered(number: number), options)
     }
