@@ -8,7 +8,7 @@ extension JobContext {
     package func transaction<Value>(
         _ mode: Transaction.Mode = .readCommitted, _ body: (JobTransaction) async throws -> Value
     ) async throws -> Value {
-        guard let durable = run.services.durable as? DurableQueue else {
+        guard let durable = run.parts.durable as? DurableQueue else {
             throw JobOutcome.fail("this worker was started without a database")
         }
         // A second transaction of the same run: the row has gone with the first.
