@@ -7,21 +7,28 @@ import Runtime
 package final class Database: SQLRunner {
     package let config: DatabaseConfig
     package let meters: PoolMeters
-    private let loops: LoopGroup
+    let loops: LoopGroup
+    /// Resolve names.
+    let threads: ThreadPool
     private let shards: [Shard]
     private let cancelThreads = ThreadPool(name: "postgres-cancel", threads: 1, queueLimit: 64)
 
-    /// Connects when it is first used; `check` does so at once. `threads` resolves names.
-    package init(_ config: DatabaseConfig, loops: LoopGroup, threads: ThreadPool) {
+    /// Connects when it is first used; `check` does so at once.
+    package init(
+        _ config: DatabaseConfig, loops: LoopGroup, threads: ThreadPool, metrics: MetricsRegistry? = nil,
+        log: Logger = .silent
+    ) {
         self.config = config
         self.loops = loops
-        let meters = PoolMeters(loops: loops.loops.count)
+        self.threads = threads
+        let meters = PoolMeters(loops: loops.loops.count, metrics)
         self.meters = meters
         let count = loops.loops.count
         shards = loops.loops.map { [cancelThreads] loop in
             // What does not divide evenly goes to the first loops.
             let size = max(1, config.poolSize / count + (loop.index < config.poolSize % count ? 1 : 0))
-            let pool = Pool(config, size: size, threads: threads, cancelThreads: cancelThreads, meters: meters)
+            let pool = Pool(
+                config, size: size, threads: threads, cancelThreads: cancelThreads, meters: meters, log: log)
             return Shard(pool: LoopBound(pool, to: loop), config: config)
         }
     }
@@ -51,6 +58,10 @@ package final class Database: SQLRunner {
     // MARK: Statements
 
     package func query(_ statement: SQL, within limit: Duration?) async throws -> Rows {
-        try await shard.perform(.statement(statement), within: limit)
+        try await shard.perform(Order(.statement(statement), within: limit))
+    }
+
+    package func read(_ statement: SQL, within limit: Duration?) async throws -> Rows {
+        try await shard.perform(Order(.read(statement), within: limit))
     }
 }

@@ -2,9 +2,15 @@
 package protocol SQLRunner: Sendable {
     /// The statement's whole answer. `limit` is how long it may take, waiting for a connection included.
     func query(_ statement: SQL, within limit: Duration?) async throws -> Rows
+    /// The same for a statement that is run for its rows. The database sends those of one turn together.
+    func read(_ statement: SQL, within limit: Duration?) async throws -> Rows
 }
 
 extension SQLRunner {
+    package func read(_ statement: SQL, within limit: Duration?) async throws -> Rows {
+        try await query(statement, within: limit)
+    }
+
     package func query(_ statement: SQL) async throws -> Rows { try await query(statement, within: nil) }
 
     /// Runs a statement whose rows do not matter; how many rows it touched.
@@ -18,21 +24,21 @@ extension SQLRunner {
     package func all<Value: RowDecodable>(
         _ statement: SQL, as type: Value.Type = Value.self, within limit: Duration? = nil
     ) async throws -> [Value] {
-        try await query(statement, within: limit).map { row in try Value(row: row) }
+        try await read(statement, within: limit).map { row in try Value(row: row) }
     }
 
     /// The first row, if there is one.
     package func first<Value: RowDecodable>(
         _ statement: SQL, as type: Value.Type = Value.self, within limit: Duration? = nil
     ) async throws -> Value? {
-        try await query(statement, within: limit).first.map { row in try Value(row: row) }
+        try await read(statement, within: limit).first.map { row in try Value(row: row) }
     }
 
     /// The only row; any other number of rows is an error.
     package func one<Value: RowDecodable>(
         _ statement: SQL, as type: Value.Type = Value.self, within limit: Duration? = nil
     ) async throws -> Value {
-        try Value(row: try await query(statement, within: limit).only(of: statement))
+        try Value(row: try await read(statement, within: limit).only(of: statement))
     }
 
     // MARK: One column
@@ -40,19 +46,19 @@ extension SQLRunner {
     package func all<Value: SQLDecodable>(
         _ statement: SQL, as type: Value.Type = Value.self, within limit: Duration? = nil
     ) async throws -> [Value] {
-        try await query(statement, within: limit).map { row in try row.decodeTuple(as: Value.self) }
+        try await read(statement, within: limit).map { row in try row.decodeTuple(as: Value.self) }
     }
 
     package func first<Value: SQLDecodable>(
         _ statement: SQL, as type: Value.Type = Value.self, within limit: Duration? = nil
     ) async throws -> Value? {
-        try await query(statement, within: limit).first.map { row in try row.decodeTuple(as: Value.self) }
+        try await read(statement, within: limit).first.map { row in try row.decodeTuple(as: Value.self) }
     }
 
     package func one<Value: SQLDecodable>(
         _ statement: SQL, as type: Value.Type = Value.self, within limit: Duration? = nil
     ) async throws -> Value {
-        try await query(statement, within: limit).only(of: statement).decodeTuple(as: Value.self)
+        try await read(statement, within: limit).only(of: statement).decodeTuple(as: Value.self)
     }
 
     // MARK: Several columns, by position
@@ -61,7 +67,7 @@ extension SQLRunner {
         _ statement: SQL, as type: (First, Second, repeat each Rest).Type = (First, Second, repeat each Rest).self,
         within limit: Duration? = nil
     ) async throws -> [(First, Second, repeat each Rest)] {
-        try await query(statement, within: limit).map { row in
+        try await read(statement, within: limit).map { row in
             try row.decodeTuple(as: First.self, Second.self, repeat (each Rest).self)
         }
     }
@@ -70,7 +76,7 @@ extension SQLRunner {
         _ statement: SQL, as type: (First, Second, repeat each Rest).Type = (First, Second, repeat each Rest).self,
         within limit: Duration? = nil
     ) async throws -> (First, Second, repeat each Rest)? {
-        try await query(statement, within: limit).first.map { row in
+        try await read(statement, within: limit).first.map { row in
             try row.decodeTuple(as: First.self, Second.self, repeat (each Rest).self)
         }
     }
@@ -79,7 +85,7 @@ extension SQLRunner {
         _ statement: SQL, as type: (First, Second, repeat each Rest).Type = (First, Second, repeat each Rest).self,
         within limit: Duration? = nil
     ) async throws -> (First, Second, repeat each Rest) {
-        try await query(statement, within: limit).only(of: statement)
+        try await read(statement, within: limit).only(of: statement)
             .decodeTuple(as: First.self, Second.self, repeat (each Rest).self)
     }
 }

@@ -59,7 +59,7 @@ package final class Transaction: SQLRunner {
     }
 
     func perform(
-        _ request: Call.Request, within limit: Duration? = nil, evenCancelled: Bool = false
+        _ request: Order.Request, within limit: Duration? = nil, evenCancelled: Bool = false
     ) async throws -> Rows {
         guard try await isFirst() else {
             return try await lease.perform(request, within: limit, evenCancelled: evenCancelled)
@@ -74,8 +74,8 @@ package final class Transaction: SQLRunner {
         }
     }
 
-    private func begin(before request: Call.Request, within limit: Duration?) async throws -> Rows {
-        guard request.canFollowInOneSync else {
+    private func begin(before request: Order.Request, within limit: Duration?) async throws -> Rows {
+        guard Order(request).isPipelined else {
             _ = try await lease.perform(.command(mode.begin.description))
             return try await lease.perform(request, within: limit)
         }
@@ -131,7 +131,13 @@ package final class Transaction: SQLRunner {
     /// Undoes everything. If that cannot be done here, the connection is not used again, and the server does it.
     func rollBack() async {
         guard end() else { return }
-        do { _ = try await lease.perform(.command("rollback"), evenCancelled: true) } catch {}
+        // A cancellation that comes late hits the rollback instead of what it was meant for.
+        for _ in 0..<2 {
+            do {
+                _ = try await lease.perform(.command("rollback"), evenCancelled: true)
+                return
+            } catch {}
+        }
     }
 
     /// Whether there is anything to end on the server. Statements that still wait are refused.
@@ -162,16 +168,6 @@ extension Transaction.State {
         case .open: return .go
         case .failed: return .refuse("the transaction failed with its first statement")
         case .over: return .refuse("the transaction is over")
-        }
-    }
-}
-
-extension Call.Request {
-    /// Whether it can be sent together with `begin`; a script or `COPY` leaves the pipeline first.
-    fileprivate var canFollowInOneSync: Bool {
-        switch self {
-        case .statement, .command: true
-        case .script, .copy: false
         }
     }
 }

@@ -1,55 +1,49 @@
 import CPostgres
 import Runtime
 
-/// One caller's statement, on its way to the server and back.
+/// One caller's order, on its way to the server and back.
 final class Call {
-    /// What is sent, and how.
-    enum Request {
-        /// Prepared once per connection, then only executed.
-        case statement(SQL)
-        /// A command of our own, such as `commit`, without values.
-        case command(String)
-        /// Several statements in one text, outside the pipeline.
-        case script(String)
-        /// `copy … from stdin`: answered when the server waits for the rows.
-        case copy(String)
-    }
-
+    let order: Order
     let ticket: UInt64
-    let request: Request
+    let askedAt: MonotonicTime
     /// Until when the caller waits for a connection, and until when for the answer.
     let waitDeadline: MonotonicTime
     let deadline: MonotonicTime
-    /// The lease it belongs to; nil for a statement by itself.
-    let lease: UInt64?
-    /// A command that goes out before the statement and shares its fate, so that `begin` costs no round trip of its own.
-    var prelude: StaticString?
     /// The caller went away while it was on its way.
     var isUnwanted = false
     /// Nil once the caller has been answered.
-    private(set) var continuation: UnsafeContinuation<Rows, any Error>?
+    private var continuation: UnsafeContinuation<Rows, any Error>?
 
     // MARK: What the connection knows of it
 
     var prepared: PreparedStatement?
-    /// How many answers come before the statement's own.
+    /// What the connection forgot to make room for it.
+    var evicted: PreparedStatement?
+    var sentAt = MonotonicTime(nanoseconds: 0)
+    /// Whether it brought its preparation along.
+    var prepares = false
+    /// How many answers come before the statement's own, and how many came.
     var answersBefore = 0
     var answers = 0
-    /// Whether it was the prelude or the preparation that failed.
-    var failedBefore = false
     var result: OpaquePointer?
     var failure: PostgresError?
+    /// Whether what went before it failed: the prelude or the preparation.
+    var failedBefore = false
+    /// Whether it was passed over because of a failure before it.
+    var wasSkipped = false
+    /// Whether a sync follows it. Those before it, back to the last sync, are one transaction with it.
+    var endsSync = true
     var wasResent = false
 
     init(
-        _ request: Request, ticket: UInt64, lease: UInt64?, waitDeadline: MonotonicTime, deadline: MonotonicTime,
-        continuation: UnsafeContinuation<Rows, any Error>?
+        _ order: Order, ticket: UInt64, now: MonotonicTime, config: DatabaseConfig,
+        continuation: UnsafeContinuation<Rows, any Error>
     ) {
-        self.request = request
+        self.order = order
         self.ticket = ticket
-        self.lease = lease
-        self.waitDeadline = waitDeadline
-        self.deadline = deadline
+        askedAt = now
+        waitDeadline = now + config.waitLimit
+        deadline = now + (order.limit ?? config.statementLimit)
         self.continuation = continuation
     }
 
@@ -59,6 +53,8 @@ final class Call {
 
     /// Whether nobody waits for the answer any more.
     var isAnswered: Bool { continuation == nil }
+
+    var hasOwnAnswer: Bool { answers > answersBefore }
 
     func answer(_ rows: Rows) {
         continuation?.resume(returning: rows)
@@ -70,18 +66,13 @@ final class Call {
         continuation = nil
     }
 
-    /// The text for an error; not kept otherwise.
-    var text: String {
-        switch request {
-        case .statement(let statement): statement.text
-        case .command(let text), .script(let text), .copy(let text): text
+    /// Hands over the kept result.
+    func answerWithResult() {
+        guard let result else {
+            return answer(throwing: PostgresError(.connectionLost, "an empty answer", statement: order.text))
         }
-    }
-
-    /// Takes the kept result.
-    func takeResult() -> Rows? {
-        defer { result = nil }
-        return result.map { Rows(owning: $0) }
+        self.result = nil
+        answer(Rows(owning: result))
     }
 
     /// Forgets what an earlier attempt left, so that it can be sent once more.
@@ -89,10 +80,14 @@ final class Call {
         if let result { PQclear(result) }
         result = nil
         failure = nil
+        failedBefore = false
+        wasSkipped = false
         prepared = nil
+        evicted = nil
+        prepares = false
         answers = 0
         answersBefore = 0
-        failedBefore = false
+        endsSync = true
         wasResent = true
     }
 }

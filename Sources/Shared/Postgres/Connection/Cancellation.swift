@@ -3,17 +3,21 @@ import Runtime
 
 /// A request to the server to end what a connection runs.
 final class Cancellation {
-    let call: Call
+    /// The connection's count of syncs while the unwanted call was running.
+    private let syncs: Int
     /// Whether the server has taken it: from then on it hits nothing else.
     var hasReturned = false
 
     private var request: OpaquePointer?
 
     /// Taken from the connection while it is surely open.
-    init(of call: Call, on connection: Connection) {
-        self.call = call
+    init(on connection: Connection) {
+        syncs = connection.syncs
         request = PQgetCancel(connection.handle)
     }
+
+    /// Whether what was to be ended is not running any more.
+    func isDone(on connection: Connection) -> Bool { connection.syncs != syncs }
 
     deinit { PQfreeCancel(request) }
 

@@ -7,10 +7,10 @@ extension Connection {
     func sendAlone(_ call: Call, on domain: isolated LoopDomain) {
         guard calls.isEmpty, mode == .pipeline else {
             let problem = "a script or COPY has to wait for the transaction's other statements"
-            return call.answer(throwing: PostgresError(.unsendable, problem, statement: call.text))
+            return call.answer(throwing: PostgresError(.unsendable, problem, statement: call.order.text))
         }
         calls.append(call)
-        guard PQexitPipelineMode(handle) == 1, PQsendQuery(handle, call.text) == 1 else {
+        guard PQexitPipelineMode(handle) == 1, PQsendQuery(handle, call.order.text) == 1 else {
             return close(PostgresError.lastMessage(of: handle), on: domain)
         }
         mode = .alone
@@ -32,7 +32,7 @@ extension Connection {
                 if let earlier = call.result { PQclear(earlier) }
                 call.result = result
             default:
-                if call.failure == nil { call.failure = PostgresError(result: result, statement: call.text) }
+                if call.failure == nil { call.failure = PostgresError(result: result, statement: call.order.text) }
                 PQclear(result)
             }
         }
@@ -47,10 +47,7 @@ extension Connection {
         mode = .pipeline
         idleSince = domain.now
         if let failure = call.failure { return call.answer(throwing: failure) }
-        guard let rows = call.takeResult() else {
-            return call.answer(throwing: PostgresError(.connectionLost, "an empty answer", statement: call.text))
-        }
-        call.answer(rows)
+        call.answerWithResult()
     }
 
     // MARK: COPY
@@ -97,6 +94,6 @@ extension Connection {
 
 extension Call {
     fileprivate var isCopy: Bool {
-        if case .copy = request { true } else { false }
+        if case .copy = order.request { true } else { false }
     }
 }

@@ -1,8 +1,10 @@
 import CPostgres
 import Runtime
 
-/// One connection in libpq's pipeline mode: statements go out as they come, each with a sync of its own, so that each is
-/// its own transaction and one that fails touches no other; answers come back in the same order.
+/// One connection in libpq's pipeline mode: statements go out as they come, and answers come back in the same order.
+///
+/// A statement has a sync of its own, so that it is its own transaction and touches no other when it fails. Reads of one
+/// turn share one, which halves their cost: see Connection+Sending.
 final class Connection: IOSource {
     /// Outside the pipeline only one thing happens at a time: a script, or a `COPY`.
     enum Mode { case pipeline, alone }
@@ -24,9 +26,20 @@ final class Connection: IOSource {
     /// Resumed when what `COPY` has written is on its way.
     var drained: UnsafeContinuation<Void, any Error>?
     private(set) var registration: IORegistration?
-    private var statements = StatementCache()
-    private var arguments = ArgumentBuffers()
-    private var mustFlush = false
+
+    // MARK: Sending, see Connection+Sending
+
+    /// Reads that go out together at the end of the turn; they are among `calls` already.
+    var gathered: [Call] = []
+    /// Reads whose answers have come, but not their sync.
+    var settling: [Call] = []
+    var statements = StatementCache()
+    var arguments = ArgumentBuffers()
+    /// How many syncs have come back, and when the last one did.
+    var syncs = 0
+    var lastSync = MonotonicTime(nanoseconds: 0)
+    var knowsReadOnly = false
+    var mustFlush = false
 
     init(_ handle: OpaquePointer, pool: Pool) {
         self.handle = handle
@@ -55,65 +68,24 @@ final class Connection: IOSource {
         lease == nil && !isReserved && cancelling == nil && !isClosed && calls.count < depth
     }
 
-    // MARK: Sending
-
-    func send(_ call: Call, on domain: isolated LoopDomain) {
-        assert(domain.loop.isCurrent)
-        calls.append(call)
-        guard sendPrelude(of: call), sendRequest(of: call), cpostgres_sync(handle) == 1 else {
-            return close(PostgresError.lastMessage(of: handle), on: domain)
+    /// A call that nobody wants any more among those the server may be running: the first one, or its group.
+    var unwantedCall: Call? {
+        guard !isClosed, let first = calls.first else { return nil }
+        if first.endsSync { return first.isUnwanted ? first : nil }
+        var isInGroup = true
+        var unwanted: Call?
+        calls.forEach { call in
+            if isInGroup, call.isUnwanted, unwanted == nil { unwanted = call }
+            if call.endsSync { isInGroup = false }
         }
-        guard !mustFlush else { return }
-        mustFlush = true
-        domain.flushAtEndOfTurn(self)
+        return unwanted
     }
-
-    private func sendPrelude(of call: Call) -> Bool {
-        guard let prelude = call.prelude else { return true }
-        call.answersBefore += 1
-        return sendCommand(prelude.description)
-    }
-
-    private func sendRequest(of call: Call) -> Bool {
-        switch call.request {
-        case .statement(let statement): sendStatement(statement, of: call)
-        case .command(let text), .script(let text), .copy(let text): sendCommand(text)
-        }
-    }
-
-    private func sendCommand(_ text: String) -> Bool {
-        PQsendQueryParams(handle, text, 0, nil, nil, nil, nil, 1) == 1
-    }
-
-    private func sendStatement(_ statement: SQL, of call: Call) -> Bool {
-        let (entry, evicted) = statements.entry(for: statement)
-        if let evicted, evicted.isSent {
-            call.answersBefore += 1
-            guard sendCommand("deallocate \(evicted.name)") else { return false }
-        }
-        call.prepared = entry
-        if !entry.isSent {
-            call.answersBefore += 1
-            entry.isSent = true
-            let types = statement.types.map(\.rawValue)
-            guard PQsendPrepare(handle, entry.name, statement.text, Int32(types.count), types) == 1 else {
-                return false
-            }
-        }
-        return arguments.withArguments(of: statement) { values, lengths, formats in
-            PQsendQueryPrepared(
-                handle, entry.name, Int32(statement.parameterCount), values, lengths, formats, 1) == 1
-        }
-    }
-
-    /// Forgets a statement that the server does not know, or no longer runs as it was prepared.
-    func forget(_ entry: PreparedStatement) { statements.forget(entry) }
 
     // MARK: The socket
 
     func flush(on domain: isolated LoopDomain) {
         mustFlush = false
-        guard !isClosed else { return }
+        guard !isClosed, sendGathered(on: domain) else { return }
         flushOutput(on: domain)
         // While it could not write, libpq may have read; those bytes cause no event any more.
         if !isClosed, !calls.isEmpty { readAnswers(on: domain) }
@@ -150,11 +122,16 @@ final class Connection: IOSource {
         PQfinish(handle)
         drained?.resume(throwing: PostgresError(.connectionLost, reason))
         drained = nil
-        while let call = calls.popFirst() {
-            var error = call.failure ?? PostgresError(.connectionLost, reason, statement: call.text)
-            if call.failure != nil { error = PostgresError(.connectionLost, error.message, statement: call.text) }
-            call.answer(throwing: error)
-        }
+        gathered = []
+        for call in settling { call.lose(reason) }
+        settling = []
+        while let call = calls.popFirst() { call.lose(reason) }
         pool.lost(self, on: domain)
+    }
+}
+
+extension Call {
+    fileprivate func lose(_ reason: String) {
+        answer(throwing: PostgresError(.connectionLost, failure?.message ?? reason, statement: order.text))
     }
 }

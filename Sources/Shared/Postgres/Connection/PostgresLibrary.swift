@@ -7,7 +7,7 @@ enum PostgresLibrary {
     /// Begins a connection on a thread, since libpq resolves names where it is called. Answers the address of the
     /// handle, which has one owner: the caller.
     static func start(_ config: DatabaseConfig, _ threads: ThreadPool) async -> Result<UInt, PostgresError> {
-        guard isUnderstood(config.url) else {
+        guard isUnderstood(config.url.exposed) else {
             // libpq's own message would quote the text, and the password with it.
             return .failure(PostgresError(.unusableServer, "the database's URL is not one that libpq understands"))
         }
@@ -39,7 +39,7 @@ enum PostgresLibrary {
             ("gssencmode", "disable"),
             ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
             ("tcp_user_timeout", "30000"),
-            ("dbname", config.url),
+            ("dbname", config.url.exposed),
             ("client_encoding", "UTF8"),
         ]
     }
@@ -60,7 +60,7 @@ extension Connector {
     static func sessionSettings(of config: DatabaseConfig) -> String {
         """
         set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'postgres'; \
-        set standard_conforming_strings = on; set client_min_messages = warning; \
+        set standard_conforming_strings = on; set client_min_messages = error; \
         set statement_timeout = \(config.statementCeiling.milliseconds); \
         set idle_in_transaction_session_timeout = \(config.idleInTransactionLimit.milliseconds)
         """

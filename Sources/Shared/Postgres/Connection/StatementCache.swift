@@ -5,6 +5,10 @@ final class PreparedStatement {
     /// Whether the server has been told, or is about to be.
     var isSent = false
     var lastUse = 0
+    /// Whether it looked like a read and was found to write.
+    var isWriter = false
+    /// Whether it was done in a moment when it last ran by itself, so that others may wait for it.
+    var isQuick = false
 
     init(_ statement: SQL, number: Int) {
         self.statement = statement

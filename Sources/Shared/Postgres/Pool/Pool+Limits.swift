@@ -25,7 +25,7 @@ extension Pool {
     private func checkDeadlines(on domain: isolated LoopDomain) {
         let now = MonotonicTime.now
         waiting.forEach { call in
-            if min(call.waitDeadline, call.deadline) <= now { call.answer(throwing: waitedTooLong(call.text)) }
+            if min(call.waitDeadline, call.deadline) <= now { call.answer(throwing: waitedTooLong(call.order.text)) }
         }
         waitingForLease.forEach { request in
             if request.deadline <= now { request.answer(throwing: waitedTooLong(nil)) }
@@ -34,8 +34,11 @@ extension Pool {
         for connection in connections {
             connection.calls.forEach { call in
                 guard call.deadline <= now, !call.isAnswered else { return }
-                call.answer(throwing: PostgresError(.timeout, "no answer within its limit", statement: call.text))
+                call.answer(throwing: PostgresError(.timeout, "no answer within its limit", statement: call.order.text))
                 call.isUnwanted = true
+            }
+            for call in connection.settling where call.deadline <= now {
+                call.answer(throwing: PostgresError(.timeout, "no answer within its limit", statement: call.order.text))
             }
             cancelIfUnwanted(connection, on: domain)
         }
@@ -50,6 +53,7 @@ extension Pool {
         waitingForLease.forEach { consider($0.deadline) }
         for connection in connections {
             connection.calls.forEach { call in if !call.isAnswered { consider(call.deadline) } }
+            for call in connection.settling where !call.isAnswered { consider(call.deadline) }
         }
         return earliest
     }
@@ -78,6 +82,7 @@ extension Pool {
             return serve(on: domain)
         }
         for connection in connections {
+            connection.settling.first { $0.ticket == ticket }?.answer(throwing: CancellationError())
             guard let call = connection.calls.first(where: { $0.ticket == ticket }), !call.isAnswered else { continue }
             call.answer(throwing: CancellationError())
             call.isUnwanted = true
@@ -87,14 +92,12 @@ extension Pool {
 
     /// Ends on the server what runs for nobody. A connection that does not come back from that is closed.
     func cancelIfUnwanted(_ connection: Connection, on domain: isolated LoopDomain) {
-        guard let call = connection.calls.first, call.isUnwanted, connection.cancelling == nil, !connection.isClosed
-        else { return }
-        let cancellation = Cancellation(of: call, on: connection)
+        guard connection.cancelling == nil, connection.unwantedCall != nil else { return }
+        let cancellation = Cancellation(on: connection)
         connection.cancelling = cancellation
         connection.wasCancelled = true
         domain.schedule(after: config.cancelGrace) {
             guard !connection.isClosed, connection.cancelling === cancellation else { return }
-            guard connection.calls.first === call || !cancellation.hasReturned else { return }
             connection.close("a cancelled statement did not end", on: domain)
         }
         Task {

@@ -34,6 +34,7 @@ extension Pool {
         }
         meters.connected()
         guard !isClosed else { return connection.close("the database was closed", on: domain) }
+        if failures > 0 { log.info("database reached again", ["attempts": .int(failures)]) }
         failures = 0
         lastFailure = nil
         connections.append(connection)
@@ -45,6 +46,8 @@ extension Pool {
         meters.failedToConnect()
         lastFailure = error
         failures += 1
+        // The first of a row says it all.
+        if failures == 1 { log.warning("database not reached", ["error": .error(error)]) }
         if error.kind == .unusableServer { answerWaiting(throwing: error) }
         guard !isClosed, retry == nil else { return }
         retry = domain.schedule(after: Self.pause(after: failures)) { [self] in

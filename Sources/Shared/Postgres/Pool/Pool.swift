@@ -11,6 +11,7 @@ final class Pool {
     /// Cancelling blocks, with a server that hangs even for long: never on the threads that others need.
     let cancelThreads: ThreadPool
     let meters: PoolMeters
+    let log: Logger
 
     var connections: [Connection] = []
     var opening = 0
@@ -33,13 +34,15 @@ final class Pool {
     private var lastTicket: UInt64 = 0
 
     init(
-        _ config: DatabaseConfig, size: Int, threads: ThreadPool, cancelThreads: ThreadPool, meters: PoolMeters
+        _ config: DatabaseConfig, size: Int, threads: ThreadPool, cancelThreads: ThreadPool, meters: PoolMeters,
+        log: Logger
     ) {
         self.config = config
         self.size = size
         self.threads = threads
         self.cancelThreads = cancelThreads
         self.meters = meters
+        self.log = log
     }
 
     func nextTicket() -> UInt64 {
@@ -58,7 +61,7 @@ final class Pool {
     /// Sends a new call, or lets it wait.
     func submit(_ call: Call, on domain: isolated LoopDomain) {
         watchDeadline(of: call, on: domain)
-        if let lease = call.lease { return submit(call, toLease: lease, on: domain) }
+        if let lease = call.order.lease { return submit(call, toLease: lease, on: domain) }
         if waiting.isEmpty, let connection = leastLoaded() {
             connection.send(call, on: domain)
             if connection.calls.count >= Self.crowd { openMore(on: domain) }
@@ -72,17 +75,15 @@ final class Pool {
     private func submit(_ call: Call, toLease lease: UInt64, on domain: isolated LoopDomain) {
         guard let connection = leases[lease], !connection.isClosed else {
             return call.answer(
-                throwing: PostgresError(.connectionLost, "the transaction's connection broke", statement: call.text))
+                throwing: PostgresError(
+                    .connectionLost, "the transaction's connection broke", statement: call.order.text))
         }
-        switch call.request {
-        case .script, .copy: connection.sendAlone(call, on: domain)
-        case .statement, .command:
-            guard connection.mode == .pipeline else {
-                let problem = "a script or COPY is running in this transaction"
-                return call.answer(throwing: PostgresError(.unsendable, problem, statement: call.text))
-            }
-            connection.send(call, on: domain)
+        guard call.order.isPipelined else { return connection.sendAlone(call, on: domain) }
+        guard connection.mode == .pipeline else {
+            let problem = "a script or COPY is running in this transaction"
+            return call.answer(throwing: PostgresError(.unsendable, problem, statement: call.order.text))
         }
+        connection.send(call, on: domain)
     }
 
     /// Gives a call that left no trace a second chance.
@@ -116,12 +117,14 @@ final class Pool {
     }
 
     /// Takes a connection back. One that is not clean is not used again.
-    func release(_ lease: UInt64, on domain: isolated LoopDomain) {
+    func release(_ lease: UInt64, forUse isUsable: Bool, on domain: isolated LoopDomain) {
         guard let connection = leases.removeValue(forKey: lease) else { return }
         connection.lease = nil
         meters.leased(-1)
         guard !connection.isClosed else { return serve(on: domain) }
-        guard connection.isClean else { return connection.close("it was left within a transaction", on: domain) }
+        guard isUsable, connection.isClean else {
+            return connection.close("it was left within a transaction", on: domain)
+        }
         serve(on: domain)
     }
 
@@ -173,11 +176,19 @@ final class Pool {
     // MARK: What connections report
 
     func progressed(_ connection: Connection, on domain: isolated LoopDomain) {
-        if let cancelling = connection.cancelling, cancelling.hasReturned, connection.calls.first !== cancelling.call {
+        if let cancelling = connection.cancelling, cancelling.hasReturned, cancelling.isDone(on: connection) {
             connection.cancelling = nil
         }
         cancelIfUnwanted(connection, on: domain)
         if !waiting.isEmpty || !waitingForLease.isEmpty { serve(on: domain) }
+    }
+
+    func measure(_ call: Call, on domain: isolated LoopDomain) {
+        let duration = domain.now - call.askedAt
+        meters.answered(after: duration)
+        if let slow = config.slowStatement, duration > slow {
+            log.warning("slow statement", ["db.statement": .string(call.order.text), "took": .duration(duration)])
+        }
     }
 
     func lost(_ connection: Connection, on domain: isolated LoopDomain) {

@@ -1,3 +1,4 @@
+import Runtime
 import Synchronization
 
 /// What a database's pools are doing, all loops together.
@@ -6,9 +7,30 @@ package final class PoolMeters: Sendable {
     private let openNow = Atomic<Int>(0)
     private let opened = Atomic<Int>(0)
     private let failed = Atomic<Int>(0)
+    private let sharing = Atomic<Int>(0)
     private let waitingPerLoop: Mutex<[Int]>
+    private let durations: Histogram?
 
-    init(loops: Int) { waitingPerLoop = Mutex(Array(repeating: 0, count: loops)) }
+    init(loops: Int, _ metrics: MetricsRegistry?) {
+        waitingPerLoop = Mutex(Array(repeating: 0, count: loops))
+        durations = metrics?.histogram(
+            "database_query_duration_seconds", "From asking to the answer, waiting for a connection included.")
+        if let metrics { register(in: metrics) }
+    }
+
+    private func register(in metrics: MetricsRegistry) {
+        func gauge(_ name: String, _ help: String, _ value: @escaping @Sendable (PoolMeters) -> Int) {
+            metrics.computed(name, help) { [weak self] in self.map { Double(value($0)) } ?? 0 }
+        }
+        func counter(_ name: String, _ help: String, _ value: @escaping @Sendable (PoolMeters) -> Int) {
+            metrics.computed(name, help, .counter) { [weak self] in self.map { Double(value($0)) } ?? 0 }
+        }
+        gauge("database_connections_open", "Connections to the database.", \.open)
+        gauge("database_connections_leased", "Connections that a transaction has for itself.", \.leased)
+        gauge("database_callers_waiting", "Callers that wait for a connection.", \.waiting)
+        counter("database_connects_total", "Connections made, the first ones included.", \.connects)
+        counter("database_connect_failures_total", "Attempts to connect that failed.", \.failedConnects)
+    }
 
     /// Connections that a transaction has for itself.
     package var leased: Int { leasedNow.load(ordering: .relaxed) }
@@ -18,6 +40,11 @@ package final class PoolMeters: Sendable {
     package var failedConnects: Int { failed.load(ordering: .relaxed) }
     /// Callers without a connection.
     package var waiting: Int { waitingPerLoop.withLock { $0.reduce(0, +) } }
+
+    /// Reads that went out together with others.
+    package var sharedReads: Int { sharing.load(ordering: .relaxed) }
+
+    func shared(_ count: Int) { sharing.add(count, ordering: .relaxed) }
 
     func leased(_ change: Int) { leasedNow.add(change, ordering: .relaxed) }
 
@@ -31,4 +58,6 @@ package final class PoolMeters: Sendable {
     func failedToConnect() { failed.add(1, ordering: .relaxed) }
 
     func waiting(_ count: Int, onLoop index: Int) { waitingPerLoop.withLock { $0[index] = count } }
+
+    func answered(after duration: Duration) { durations?.observe(duration) }
 }

@@ -8,43 +8,27 @@ struct Shard: Sendable {
 
     var loop: EventLoop { pool.loop }
 
-    /// Sends one request and waits for its answer, or for the end of its time, or of the task.
-    func perform(
-        _ request: Call.Request, lease: UInt64? = nil, prelude: StaticString? = nil, within limit: Duration? = nil,
-        evenCancelled: Bool = false
-    ) async throws -> Rows {
-        if case .statement(let statement) = request { try statement.checkIsSendable() }
-        return try await perform(request, lease, prelude, limit, evenCancelled, on: loop.domain)
+    /// Has the order carried out, and waits for its answer, or for the end of its time, or of the task.
+    func perform(_ order: Order) async throws -> Rows {
+        try order.statement?.checkIsSendable()
+        return try await perform(order, on: loop.domain)
     }
 
-    private func perform(
-        _ request: Call.Request, _ lease: UInt64?, _ prelude: StaticString?, _ limit: Duration?,
-        _ evenCancelled: Bool, on domain: isolated LoopDomain
-    ) async throws -> Rows {
+    private func perform(_ order: Order, on domain: isolated LoopDomain) async throws -> Rows {
         let pool = pool.value(on: domain)
         let ticket = pool.nextTicket()
-        let deadline = domain.now + (limit ?? config.statementLimit)
-        let waitDeadline = domain.now + config.waitLimit
-        if evenCancelled {
-            return try await withUnsafeThrowingContinuation { continuation in
-                let call = Call(
-                    request, ticket: ticket, lease: lease, waitDeadline: waitDeadline, deadline: deadline,
-                    continuation: continuation)
-                pool.submit(call, on: domain)
-            }
-        }
         return try await withTaskCancellationHandler {
             // `domain` has to be captured here, by name: only that keeps this closure on the loop.
             try await withUnsafeThrowingContinuation { continuation in
-                guard !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
+                guard order.evenCancelled || !Task.isCancelled else {
+                    return continuation.resume(throwing: CancellationError())
+                }
                 let call = Call(
-                    request, ticket: ticket, lease: lease, waitDeadline: waitDeadline, deadline: deadline,
-                    continuation: continuation)
-                call.prelude = prelude
+                    order, ticket: ticket, now: domain.now, config: config, continuation: continuation)
                 pool.submit(call, on: domain)
             }
         } onCancel: {
-            cancel(ticket)
+            if !order.evenCancelled { cancel(ticket) }
         }
     }
 
@@ -73,10 +57,10 @@ struct Shard: Sendable {
         return Lease(shard: self, id: ticket)
     }
 
-    func release(_ lease: UInt64) async { await release(lease, on: loop.domain) }
+    func release(_ lease: UInt64, forUse isUsable: Bool) async { await release(lease, isUsable, on: loop.domain) }
 
-    private func release(_ lease: UInt64, on domain: isolated LoopDomain) {
-        pool.value(on: domain).release(lease, on: domain)
+    private func release(_ lease: UInt64, _ isUsable: Bool, on domain: isolated LoopDomain) {
+        pool.value(on: domain).release(lease, forUse: isUsable, on: domain)
     }
 
     // MARK: COPY
@@ -102,10 +86,9 @@ struct Shard: Sendable {
         let pool = pool.value(on: domain)
         guard let connection = pool.leases[lease] else { throw PostgresError(.closed, "the transaction is over") }
         return try await withUnsafeThrowingContinuation { continuation in
-            let deadline = domain.now + config.statementLimit
             let call = Call(
-                .copy("the end of a COPY"), ticket: pool.nextTicket(), lease: lease, waitDeadline: deadline,
-                deadline: deadline, continuation: continuation)
+                Order(.copy("the end of a COPY"), lease: lease), ticket: pool.nextTicket(), now: domain.now,
+                config: config, continuation: continuation)
             pool.watchDeadline(of: call, on: domain)
             connection.endCopy(call, failedFor: reason, on: domain)
         }
@@ -118,14 +101,15 @@ struct Lease: Sendable {
     let id: UInt64
 
     func perform(
-        _ request: Call.Request, prelude: StaticString? = nil, within limit: Duration? = nil,
+        _ request: Order.Request, prelude: StaticString? = nil, within limit: Duration? = nil,
         evenCancelled: Bool = false
     ) async throws -> Rows {
         try await shard.perform(
-            request, lease: id, prelude: prelude, within: limit, evenCancelled: evenCancelled)
+            Order(request, lease: id, prelude: prelude, within: limit, evenCancelled: evenCancelled))
     }
 
-    func giveBack() async { await shard.release(id) }
+    /// `forUse`: whether the connection may go on being used by others.
+    func giveBack(forUse isUsable: Bool = true) async { await shard.release(id, forUse: isUsable) }
 }
 
 extension SQL {

@@ -3,7 +3,7 @@ import Runtime
 /// Where the database is and how hard it may be used.
 package struct DatabaseConfig: Sendable {
     /// `postgres://user:password@host/name` as libpq reads it. Holds the password, so it is never printed.
-    package var url: String
+    package var url: Secret
     /// Connections of this process, spread over its loops; each loop has at least one.
     package var poolSize = 10
     /// Connections per loop that stay open without work.
@@ -16,6 +16,8 @@ package struct DatabaseConfig: Sendable {
     package var waitLimit: Duration = .seconds(5)
     /// How long a statement may take when the caller does not say.
     package var statementLimit: Duration = .seconds(10)
+    /// A statement that took longer is logged; nil logs none.
+    package var slowStatement: Duration? = .seconds(1)
     /// After which the server ends a statement by itself, should we be gone.
     package var statementCeiling: Duration = .minutes(5)
     package var idleInTransactionLimit: Duration = .minutes(1)
@@ -28,7 +30,7 @@ package struct DatabaseConfig: Sendable {
     /// Statements on their way on one connection.
     package var pipelineDepth = 64
 
-    package init(url: String) { self.url = url }
+    package init(url: String) { self.url = Secret(url) }
 }
 
 extension DatabaseConfig: CustomStringConvertible {
