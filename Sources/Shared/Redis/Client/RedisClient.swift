@@ -19,18 +19,35 @@ package final class RedisClient: RedisCaller {
         within limit: Duration?, _ encode: @Sendable (inout CommandWriter) -> Void
     ) async throws -> RedisValue {
         let shard = shards[group.next().index]
-        if shard.loop.isCurrent { return try await Self.call(shard, within: limit, on: shard.loop.domain, encode) }
-        return try await withTaskExecutorPreference(shard.loop) {
-            try await Self.call(shard, within: limit, on: shard.loop.domain, encode)
+        guard shard.loop.isCurrent else {
+            return try await withTaskExecutorPreference(shard.loop) {
+                let deadline = MonotonicTime.now + (limit ?? options.callLimit)
+                return try await Self.call(shard, until: deadline, on: shard.loop.domain, encode)
+            }
         }
+        guard !Task.isCancelled else { throw CancellationError() }
+        // No hop into the domain and back unless something is amiss: each costs more than the command.
+        var deadline = MonotonicTime.distantFuture
+        let attempt: Result<RedisValue, any Error>
+        do {
+            let answer = try await withUnsafeThrowingContinuation { continuation in
+                deadline = shard.loop.domain.assumeIsolated { domain in
+                    shard.value(on: domain).begin(continuation, within: limit, on: domain, encode)
+                }
+            }
+            guard case .error = answer else { return answer }
+            attempt = .success(answer)
+        } catch { attempt = .failure(error) }
+        return try await Self.call(shard, after: attempt, until: deadline, on: shard.loop.domain, encode)
     }
 
     package func pipeline(
         within limit: Duration?, _ encode: @Sendable (inout CommandWriter) -> Void
     ) async throws -> [RedisValue] {
         let shard = shards[group.next().index]
+        let deadline = MonotonicTime.now + (limit ?? options.callLimit)
         return try await withTaskExecutorPreference(shard.loop) {
-            try await Self.pipeline(shard, within: limit, on: shard.loop.domain, encode)
+            try await Self.pipeline(shard, until: deadline, on: shard.loop.domain, encode)
         }
     }
 
@@ -38,8 +55,8 @@ package final class RedisClient: RedisCaller {
     package func call(
         within limit: Duration? = nil, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
     ) async throws -> RedisValue {
-        let shard = shard(on: domain)
-        return try await shard.call(within: limit, on: domain, encode)
+        let deadline = domain.now + (limit ?? options.callLimit)
+        return try await Self.shard(shards[domain.loop.index], on: domain).call(until: deadline, on: domain, encode)
     }
 
     /// Ends all connections; whoever waits gets an error, and so does whoever calls from now on.
@@ -51,28 +68,26 @@ package final class RedisClient: RedisCaller {
         }
     }
 
-    private func shard(on domain: isolated LoopDomain) -> RedisShard {
-        let bound = shards[domain.loop.index]
+    // MARK: On the loop
+
+    private static func shard(_ bound: LoopBound<RedisShard>, on domain: isolated LoopDomain) -> RedisShard {
         let shard = bound.value(on: domain)
-        shard.anchor = bound
+        if shard.anchor == nil { shard.anchor = bound }
         return shard
     }
 
     private static func call(
-        _ bound: LoopBound<RedisShard>, within limit: Duration?, on domain: isolated LoopDomain,
+        _ bound: LoopBound<RedisShard>, after attempt: Result<RedisValue, any Error>? = nil,
+        until deadline: MonotonicTime, on domain: isolated LoopDomain,
         _ encode: @Sendable (inout CommandWriter) -> Void
     ) async throws -> RedisValue {
-        let shard = bound.value(on: domain)
-        shard.anchor = bound
-        return try await shard.call(within: limit, on: domain, encode)
+        try await shard(bound, on: domain).call(after: attempt, until: deadline, on: domain, encode)
     }
 
     private static func pipeline(
-        _ bound: LoopBound<RedisShard>, within limit: Duration?, on domain: isolated LoopDomain,
+        _ bound: LoopBound<RedisShard>, until deadline: MonotonicTime, on domain: isolated LoopDomain,
         _ encode: @Sendable (inout CommandWriter) -> Void
     ) async throws -> [RedisValue] {
-        let shard = bound.value(on: domain)
-        shard.anchor = bound
-        return try await shard.callAll(within: limit, on: domain, encode)
+        try await shard(bound, on: domain).callAll(until: deadline, on: domain, encode)
     }
 }

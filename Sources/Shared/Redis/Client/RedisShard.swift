@@ -10,15 +10,14 @@ final class RedisShard: RedisLinkOwner {
     }
 
     let options: RedisOptions
-    /// What names this shard outside its loop. Weak, because the client owns it.
-    weak var anchor: LoopBound<RedisShard>?
+    /// What names this shard outside its loop. Let go when the shard is closed, which a client does at its latest end.
+    var anchor: LoopBound<RedisShard>?
     private var state = State.idle
     private var queue = CallQueue()
     private var backoff: Backoff
     private var earliestAttempt = MonotonicTime(nanoseconds: 0)
     private var readySince = MonotonicTime(nanoseconds: 0)
     private var lastFailure: String?
-    private(set) var connects = 0
 
     init(_ options: RedisOptions) {
         self.options = options
@@ -27,51 +26,71 @@ final class RedisShard: RedisLinkOwner {
 
     // MARK: Calls
 
+    /// The first attempt of a call, which costs little and suspends nothing but the caller. Answers its deadline.
+    func begin(
+        _ continuation: UnsafeContinuation<RedisValue, any Error>, within limit: Duration?,
+        on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
+    ) -> MonotonicTime {
+        guard case .ready(let link) = state, queue.isEmpty, link.hasRoom(besides: queue.granted) else {
+            continuation.resume(throwing: CannotSendYet())
+            return domain.now + (limit ?? options.callLimit)
+        }
+        let deadline = link.clock.deadline(limit, from: domain.now)
+        link.send(.task(continuation), until: deadline, on: domain, encode)
+        return deadline
+    }
+
     /// Sends the command that `encode` writes, as often as needed until it has run or the limit is over. `encode` may
     /// be called several times; the command is never sent again once it may have had an effect.
     func call(
-        within limit: Duration?, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
+        after first: Result<RedisValue, any Error>? = nil, until deadline: MonotonicTime,
+        on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
     ) async throws -> RedisValue {
-        let deadline = domain.now + (limit ?? options.callLimit)
+        var attempt = first
         var pause = Backoff(first: .milliseconds(20), longest: .milliseconds(500))
         while true {
-            let link = try await freeLink(until: deadline, on: domain)
             do {
-                let value = try await link.ask(until: deadline, on: domain, encode)
-                guard case .error(let text) = value else { return value }
-                try await recover(from: text, on: link, &pause, until: deadline, on: domain)
-            } catch let RedisError.connectionLost(maybeExecuted, _) where !maybeExecuted && MonotonicTime.now < deadline
-            {
-                continue
-            }
+                let answer = try await finish(attempt, until: deadline, on: domain, encode)
+                guard case .error(let text) = answer else { return answer }
+                try await recover(from: text, &pause, until: deadline, on: domain)
+            } catch  where error is CannotSendYet || error.isUnsent && MonotonicTime.now < deadline {}
+            attempt = nil
+        }
+    }
+
+    /// What an attempt that was begun comes to, or else a new one.
+    private func finish(
+        _ attempt: Result<RedisValue, any Error>?, until deadline: MonotonicTime, on domain: isolated LoopDomain,
+        _ encode: (inout CommandWriter) -> Void
+    ) async throws -> RedisValue {
+        switch attempt {
+        case .failure(let call as UnansweredCall): try await LateReply.wait(for: call.reply, on: domain)
+        case .some(let attempt): try attempt.get()
+        case nil: try await freeLink(until: deadline, on: domain).ask(until: deadline, on: domain, encode)
         }
     }
 
     /// The same for several commands whose answers belong together. Errors among the answers are left to the caller.
     func callAll(
-        within limit: Duration?, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
+        until deadline: MonotonicTime, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
     ) async throws -> [RedisValue] {
-        let deadline = domain.now + (limit ?? options.callLimit)
         while true {
             let link = try await freeLink(until: deadline, on: domain)
             do {
                 return try await link.askAll(until: deadline, on: domain, encode)
-            } catch let RedisError.connectionLost(maybeExecuted, _) where !maybeExecuted && MonotonicTime.now < deadline
-            {
-                continue
-            }
+            } catch  where error.isUnsent && MonotonicTime.now < deadline {}
         }
     }
 
     /// Returns if the command is to be sent again: its server was not in a state to run it.
     private func recover(
-        from text: RedisBytes, on link: RedisLink, _ pause: inout Backoff, until deadline: MonotonicTime,
+        from text: RedisBytes, _ pause: inout Backoff, until deadline: MonotonicTime,
         on domain: isolated LoopDomain
     ) async throws {
         let error = RedisError(answer: text)
         guard error.isPassing else { throw error }
         // A server that became a replica is no longer ours: the name may lead to its successor.
-        if error.code == "READONLY" { retire(link, on: domain) }
+        if error.code == "READONLY" { retireLink(on: domain) }
         let wait = pause.next()
         guard MonotonicTime.now + wait < deadline else { throw error }
         try await domain.sleep(for: wait)
@@ -160,7 +179,6 @@ final class RedisShard: RedisLinkOwner {
         link.owner = self
         state = .ready(link)
         readySince = .now
-        connects += 1
         lastFailure = nil
         grantTurns(on: domain)
     }
@@ -184,18 +202,29 @@ final class RedisShard: RedisLinkOwner {
         connectIfIdle(on: domain)
     }
 
-    /// No more commands on this link; it ends when what it was given is answered.
-    private func retire(_ link: RedisLink, on domain: isolated LoopDomain) {
-        guard case .ready(let mine) = state, mine === link else { return }
+    /// No more commands on the present link; it ends when what it was given is answered.
+    private func retireLink(on domain: isolated LoopDomain) {
+        guard case .ready(let link) = state else { return }
         state = .idle
         lastFailure = "redis became a replica"
         link.closeWhenAnswered(on: domain)
     }
 
     func close(on domain: isolated LoopDomain) {
+        anchor = nil
         let last = exchange(&state, with: .closed)
         if case .ready(let link) = last { link.close(on: domain) }
         refuseWaiting(with: .closed, on: domain)
+    }
+}
+
+/// There is no connection, or no room on it: the call has to queue.
+struct CannotSendYet: Error {}
+
+extension Error {
+    /// The connection was lost before the command was sent, so it can be sent again.
+    fileprivate var isUnsent: Bool {
+        if case .connectionLost(maybeExecuted: false, _) = self as? RedisError { true } else { false }
     }
 }
 

@@ -3,8 +3,6 @@ import Runtime
 /// One command that was written and is not answered yet.
 struct PendingReply {
     var sink: ReplySink
-    /// Names the call. Its cancellation may come before it is written, so it cannot go by the number here.
-    let ticket: Int
     let deadline: MonotonicTime
     /// Where the command ends in the stream of all bytes of its connection: it is sent when that much is sent.
     let end: Int
@@ -23,34 +21,36 @@ struct PendingReplies {
     var next: Int { ring.next }
 
     /// Whether the answer that comes next has nobody to go to.
-    var isHeadAbandoned: Bool { ring[first]?.sink.isNobody ?? false }
+    var isHeadAbandoned: Bool { ring[first]?.sink.isAbandoned ?? false }
 
     mutating func append(_ reply: PendingReply) { ring.append(reply) }
 
     mutating func popFirst() -> PendingReply? { ring.popFirst() }
 
-    /// The command of a call, for which from now on nobody waits; nil if it was answered already. It is most likely
-    /// the one with this number.
-    mutating func abandon(ticket: Int, near number: Int) -> PendingReply? {
-        if ring[number]?.ticket == ticket { return abandon(number) }
-        return ring.numbers.first { ring[$0]?.ticket == ticket }.flatMap { abandon($0) }
-    }
-
-    private mutating func abandon(_ number: Int) -> PendingReply? {
-        defer { ring[number]?.sink = .nobody }
-        return ring[number]
-    }
-
-    /// Abandons what is overdue.
+    /// Drops the callers of what is overdue, which the answer names.
     mutating func abandonOverdue(at now: MonotonicTime) -> [PendingReply] {
         ring.numbers.compactMap { number in
-            guard let reply = ring[number], !reply.sink.isNobody, reply.deadline <= now else { return nil }
-            return abandon(number)
+            guard let reply = ring[number], !reply.sink.isAbandoned, reply.deadline <= now else { return nil }
+            ring[number]?.sink = .nobody
+            return reply
+        }
+    }
+
+    /// Makes tasks whose commands have numbers below `end` cancellable.
+    mutating func makeLate(below end: Int, on loop: EventLoop, _ domain: isolated LoopDomain) {
+        for number in first..<max(first, min(end, next)) {
+            guard case .task(let continuation)? = ring[number]?.sink else { continue }
+            let reply = LoopBound(LateReply(), to: loop)
+            ring[number]?.sink = .late(reply.value(on: domain))
+            continuation.resume(throwing: UnansweredCall(reply: reply))
         }
     }
 
     /// The earliest deadline of a command that somebody waits for.
-    var earliestDeadline: MonotonicTime? {
-        ring.numbers.lazy.compactMap { ring[$0] }.filter { !$0.sink.isNobody }.map(\.deadline).min()
+    var earliestDeadline: MonotonicTime {
+        ring.numbers.reduce(.distantFuture) { earliest, number in
+            guard let reply = ring[number], !reply.sink.isAbandoned else { return earliest }
+            return min(earliest, reply.deadline)
+        }
     }
 }

@@ -8,7 +8,6 @@ package final class RedisConnection: RedisCaller {
     package typealias CloseHandler = @Sendable (RedisError, isolated LoopDomain) -> Void
 
     package let loop: EventLoop
-    private let callLimit: Duration
     private let bound: LoopBound<DedicatedLink>
 
     /// Connects on `loop`. `onClose` hears of the end, whoever caused it, after all calls have got their errors.
@@ -27,7 +26,6 @@ package final class RedisConnection: RedisCaller {
 
     private init(_ link: RedisLink, _ onClose: CloseHandler?, on domain: isolated LoopDomain) {
         loop = domain.loop
-        callLimit = link.options.callLimit
         bound = LoopBound(DedicatedLink(), to: domain.loop)
         let dedicated = bound.value(on: domain)
         dedicated.link = link
@@ -40,14 +38,31 @@ package final class RedisConnection: RedisCaller {
     package func call(
         within limit: Duration?, _ encode: @Sendable (inout CommandWriter) -> Void
     ) async throws -> RedisValue {
-        try await call(within: limit, on: loop.domain, encode)
+        guard loop.isCurrent else {
+            return try await withTaskExecutorPreference(loop) { try await call(within: limit, on: loop.domain, encode) }
+        }
+        // No hop into the domain and back: each costs more than the command.
+        guard !Task.isCancelled else { throw CancellationError() }
+        do {
+            let answer = try await withUnsafeThrowingContinuation { continuation in
+                loop.domain.assumeIsolated { domain in
+                    let link = link(on: domain)
+                    link.send(
+                        .task(continuation), until: link.clock.deadline(limit, from: domain.now), on: domain, encode)
+                }
+            }
+            return try answer.outcome.get()
+        } catch let call as UnansweredCall {
+            return try await LateReply.wait(for: call.reply, on: loop.domain).outcome.get()
+        }
     }
 
     /// For code that is in the loop's domain already: nothing has to be sendable.
     package func call(
         within limit: Duration? = nil, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
     ) async throws -> RedisValue {
-        let answer = try await link(on: domain).ask(until: deadline(limit), on: domain, encode)
+        let link = link(on: domain)
+        let answer = try await link.ask(until: link.clock.deadline(limit, from: domain.now), on: domain, encode)
         return try answer.outcome.get()
     }
 
@@ -60,7 +75,8 @@ package final class RedisConnection: RedisCaller {
     package func pipeline(
         within limit: Duration? = nil, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
     ) async throws -> [RedisValue] {
-        try await link(on: domain).askAll(until: deadline(limit), on: domain, encode)
+        let link = link(on: domain)
+        return try await link.askAll(until: link.clock.deadline(limit, from: domain.now), on: domain, encode)
     }
 
     /// Sends without waiting; `handle` gets the answer on the loop. Costs no task and no suspension.
@@ -68,7 +84,8 @@ package final class RedisConnection: RedisCaller {
         within limit: Duration? = nil, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void,
         then handle: @escaping ReplyHandler
     ) {
-        link(on: domain).send(until: deadline(limit), on: domain, encode, then: handle)
+        let link = link(on: domain)
+        link.send(.handler(handle), until: link.clock.deadline(limit, from: domain.now), on: domain, encode)
     }
 
     /// A command that Redis answers after up to `timeout` (BLPOP …). The limit is a little longer. Who is cancelled, or
@@ -100,8 +117,6 @@ package final class RedisConnection: RedisCaller {
         }
         return link
     }
-
-    private func deadline(_ limit: Duration?) -> MonotonicTime { .now + (limit ?? callLimit) }
 }
 
 /// The part of a connection that stays on its loop.

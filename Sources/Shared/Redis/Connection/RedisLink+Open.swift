@@ -6,7 +6,13 @@ extension RedisLink {
         let deadline = MonotonicTime.now + options.connectLimit
         let stream = try await StreamConnection.connect(
             to: options.endpoint, tls: options.tls, within: options.connectLimit, on: domain)
-        let link = try RedisLink(stream, options, on: domain)
+        let link: RedisLink
+        do {
+            link = try RedisLink(stream, options, on: domain)
+        } catch {
+            stream.close(on: domain)
+            throw error
+        }
         do {
             try await link.greet(until: deadline, on: domain)
         } catch {

@@ -16,46 +16,37 @@ extension RedisLinkOwner {
 }
 
 /// One connection: commands go out at the end of the turn, answers go to their callers in order.
+///
+/// Nothing here is weak: a weak reference would make every retain of the link several times dearer. What holds the
+/// link, and what it holds, lets go when it ends; and it is always ended.
 final class RedisLink: StreamHandler {
-    /// Lets code outside the loop name the link without keeping it alive.
-    final class Anchor {
-        weak var link: RedisLink?
-    }
-
     let options: RedisOptions
-    weak var owner: (any RedisLinkOwner)?
+    var owner: (any RedisLinkOwner)?
     /// From now on every answer goes to the owner: on a subscribed connection none belongs to a command.
     var isSubscribed = false
 
-    private let stream: StreamConnection
-    private let anchor: LoopBound<Anchor>
+    let stream: StreamConnection
     private let reader: ReplyReader
-    private var pending = PendingReplies()
-    private var meter: LinkMeter
+    var pending = PendingReplies()
+    var meter: LinkMeter
     /// How many bytes were ever written, and how many of these belong to answered commands.
     private var written = 0
     private var answered = 0
-    private var lastTicket = 0
-    /// Since when there has been something to wait for and nothing has come.
-    private var silentSince = MonotonicTime.now
-    private var timer: (token: TimerToken, deadline: MonotonicTime)?
+    var clock: LinkClock
     private var endReason: RedisError?
     private var isRetired = false
 
     init(_ stream: StreamConnection, _ options: RedisOptions, on domain: isolated LoopDomain) throws {
         self.stream = stream
         self.options = options
-        anchor = LoopBound(Anchor(), to: domain.loop)
         reader = ReplyReader(limit: options.answerBytes)
         meter = LinkMeter(options.meters)
-        anchor.value(on: domain).link = self
+        clock = LinkClock(callLimit: options.callLimit)
         try stream.start(self, on: domain)
     }
 
     var isOpen: Bool { stream.isOpen }
     var outstanding: Int { pending.count }
-    /// For how long nothing has come.
-    var silence: Duration { .now - silentSince }
 
     /// Whether more commands may be written now, besides `others` that are about to be.
     func hasRoom(besides others: Int) -> Bool {
@@ -64,72 +55,31 @@ final class RedisLink: StreamHandler {
 
     // MARK: Commands
 
-    /// Sends one command and waits for its answer. An error that Redis answers comes back as a value.
-    func ask(
-        until deadline: MonotonicTime, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
-    ) async throws -> RedisValue {
-        let (number, ticket) = (pending.next, newTicket())
-        return try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { continuation in
-                guard !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
-                send(.task(continuation), ticket, until: deadline, on: domain, encode)
-            }
-        } onCancel: { [anchor] in
-            anchor.loop.execute { anchor.value(on: $0).link?.cancel(number, ticket, on: $0) }
-        }
-    }
-
-    /// Sends all commands that `encode` writes, next to each other, and waits for all answers.
-    func askAll(
-        until deadline: MonotonicTime, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
-    ) async throws -> [RedisValue] {
-        let (number, ticket) = (pending.next, newTicket())
-        return try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { continuation in
-                guard !Task.isCancelled else { return continuation.resume(throwing: CancellationError()) }
-                gather(continuation, ticket, until: deadline, on: domain, encode)
-            }
-        } onCancel: { [anchor] in
-            anchor.loop.execute { anchor.value(on: $0).link?.cancel(number, ticket, on: $0) }
-        }
-    }
-
-    /// Sends one command; `handle` hears of its answer, or of the failure, exactly once.
+    /// Sends one command; its answer, or the failure, goes to `sink`, exactly once.
     func send(
-        until deadline: MonotonicTime, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void,
-        then handle: @escaping RedisConnection.ReplyHandler
-    ) {
-        send(.handler(handle), newTicket(), until: deadline, on: domain, encode)
-    }
-
-    private func newTicket() -> Int {
-        lastTicket += 1
-        return lastTicket
-    }
-
-    private func send(
-        _ sink: ReplySink, _ ticket: Int, until deadline: MonotonicTime, on domain: isolated LoopDomain,
+        _ sink: ReplySink, until deadline: MonotonicTime, on domain: isolated LoopDomain,
         _ encode: (inout CommandWriter) -> Void
     ) {
-        guard isOpen else { return sink.fail(unsentError) }
+        guard stream.isOpen else { return sink.fail(unsentError) }
         let commands = write(on: domain, encode)
         precondition(commands == 1, "a call is one command; several go through `pipeline`")
-        enqueue(PendingReply(sink: sink, ticket: ticket, deadline: deadline, end: written), on: domain)
+        enqueue(PendingReply(sink: sink, deadline: deadline, end: written), on: domain)
     }
 
-    private func gather(
-        _ continuation: UnsafeContinuation<[RedisValue], any Error>, _ ticket: Int, until deadline: MonotonicTime,
-        on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
+    /// Sends several commands, next to each other; all answers go to `gathering`.
+    func send(
+        _ gathering: ReplyGathering, _ continuation: UnsafeContinuation<[RedisValue], any Error>,
+        until deadline: MonotonicTime, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
     ) {
-        guard isOpen else { return continuation.resume(throwing: unsentError) }
+        guard stream.isOpen else { return continuation.resume(throwing: unsentError) }
         let start = written
         let commands = write(on: domain, encode)
         guard commands > 0 else { return continuation.resume(returning: []) }
-        let sink = ReplySink.gathering(ReplyGathering(commands, continuation))
-        // The call as a whole may have had an effect as soon as any of it is sent.
+        gathering.begin(commands, continuation)
         for index in 1...commands {
+            // The call as a whole may have had an effect as soon as any of it is sent.
             let end = index == commands ? written : start + 1
-            enqueue(PendingReply(sink: sink, ticket: ticket, deadline: deadline, end: end), on: domain)
+            enqueue(PendingReply(sink: .gathering(gathering), deadline: deadline, end: end), on: domain)
         }
     }
 
@@ -140,29 +90,25 @@ final class RedisLink: StreamHandler {
 
     private func write(on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void) -> Int {
         var commands = 0
+        var size = 0
         stream.write(on: domain) { outgoing in
+            let before = outgoing.count
             var writer = CommandWriter(appendingTo: exchange(&outgoing, with: ByteBuffer()))
-            let before = writer.bytes.count
             encode(&writer)
             writer.finish()
             commands = writer.commands
-            written += writer.bytes.count - before
             outgoing = writer.bytes
+            size = outgoing.count - before
         }
+        written += size
         return commands
     }
 
     private func enqueue(_ reply: PendingReply, on domain: isolated LoopDomain) {
-        if pending.isEmpty { silentSince = domain.now }
+        if pending.isEmpty { clock.silentSince = domain.now }
         meter.sent(pending.next, at: domain.now)
         pending.append(reply)
-        if reply.deadline < timer?.deadline ?? .distantFuture { setTimer(at: reply.deadline, on: domain) }
-    }
-
-    private func cancel(_ number: Int, _ ticket: Int, on domain: isolated LoopDomain) {
-        guard let reply = pending.abandon(ticket: ticket, near: number) else { return }
-        reply.sink.fail(CancellationError())
-        if pending.isHeadAbandoned { checkDeadlines(on: domain) }
+        lookAgain(by: clock.noteDeadline(reply.deadline, at: domain.now), on: domain)
     }
 
     // MARK: Answers
@@ -170,12 +116,12 @@ final class RedisLink: StreamHandler {
     func received(
         _ bytes: UnsafeRawBufferPointer, from connection: StreamConnection, on domain: isolated LoopDomain
     ) -> Int {
-        silentSince = domain.now
+        clock.silentSince = domain.now
         let first = pending.first
         do throws(RedisError) {
             try reader.feed(bytes) { value in
                 deliver(value, on: domain)
-                return isOpen
+                return stream.isOpen
             }
         } catch {
             end(because: error, on: domain)
@@ -193,40 +139,6 @@ final class RedisLink: StreamHandler {
         }
         answered = max(answered, reply.end)
         reply.sink.succeed(value)
-    }
-
-    // MARK: Time
-
-    private func setTimer(at deadline: MonotonicTime, on domain: isolated LoopDomain) {
-        if let timer { domain.cancel(timer.token) }
-        let token = domain.schedule(after: deadline - .now) { [weak self] in
-            self?.timer = nil
-            self?.checkDeadlines(on: domain)
-        }
-        timer = (token, deadline)
-    }
-
-    /// One timer serves all calls: it looks again when the next deadline comes, which is usually long answered by then.
-    private func checkDeadlines(on domain: isolated LoopDomain) {
-        let now = MonotonicTime.now
-        let overdue = pending.abandonOverdue(at: now)
-        meter.timedOut(overdue.count)
-        for reply in overdue {
-            reply.sink.fail(RedisError.timedOut(maybeExecuted: isSent(reply)))
-        }
-        guard isOpen, !pending.isEmpty else { return }
-        var next = pending.earliestDeadline ?? .distantFuture
-        if pending.isHeadAbandoned {
-            // A late answer is waited for as long as anything comes at all.
-            let patience = silentSince + options.callLimit
-            if patience <= now {
-                return end(
-                    because: .connectionLost(maybeExecuted: true, reason: "silent for \(options.callLimit)"),
-                    on: domain)
-            }
-            next = min(next, patience)
-        }
-        if next < timer?.deadline ?? .distantFuture { setTimer(at: next, on: domain) }
     }
 
     // MARK: The end
@@ -247,14 +159,13 @@ final class RedisLink: StreamHandler {
     }
 
     func closed(_ connection: StreamConnection, because error: (any Error)?, on domain: isolated LoopDomain) {
-        if let timer { domain.cancel(timer.token) }
-        timer = nil
-        let reason =
-            endReason ?? .connectionLost(maybeExecuted: true, reason: error.map { "\($0)" } ?? "closed by redis")
+        stopLooking(on: domain)
+        let text = error.map { "\($0)" } ?? "closed by redis"
+        let reason = endReason ?? .connectionLost(maybeExecuted: true, reason: text)
         endReason = reason
         while let reply = pending.popFirst() { reply.sink.fail(failure(of: reply, reason)) }
         meter.ended()
-        owner?.lost(self, because: reason, on: domain)
+        exchange(&owner, with: nil)?.lost(self, because: reason, on: domain)
     }
 
     private func failure(of reply: PendingReply, _ reason: RedisError) -> RedisError {
@@ -273,9 +184,5 @@ final class RedisLink: StreamHandler {
     }
 
     /// Whether the kernel has taken the whole command. Redis runs nothing of which a byte is missing.
-    private func isSent(_ reply: PendingReply) -> Bool { reply.end <= written - stream.pendingBytes }
-}
-
-extension MonotonicTime {
-    static let distantFuture = MonotonicTime(nanoseconds: .max)
+    func isSent(_ reply: PendingReply) -> Bool { reply.end <= written - stream.pendingBytes }
 }

@@ -8,10 +8,11 @@ package struct CommandWriter: ~Copyable {
     var bytes = ByteBuffer()
     /// How many commands were begun.
     private(set) var commands = 0
+    /// Where the open command begins, and how many parts it has so far.
     private var start = 0
     private var parts = 0
+    /// How many digits its head has room for; 0 when no command is open.
     private var digits = 0
-    private var isOpen = false
 
     package init() {}
 
@@ -34,31 +35,23 @@ package struct CommandWriter: ~Copyable {
     private mutating func begin(expecting arguments: Int) {
         finish()
         commands += 1
-        isOpen = true
         start = bytes.count
         parts = 0
-        digits = decimalDigits(UInt64(max(0, arguments) + 1))
-        bytes.append(room: digits + 3) { room in
-            room[0] = UInt8(ascii: "*")
-            return digits + 3
-        }
+        digits = decimalDigits(max(0, arguments) + 1)
+        // Filled in by `finish`.
+        bytes.append(room: digits + 3) { _ in digits + 3 }
     }
 
     /// Writes the count of the open command into its head.
     mutating func finish() {
-        guard isOpen else { return }
-        isOpen = false
-        let wanted = decimalDigits(UInt64(parts))
+        guard digits > 0 else { return }
+        let wanted = decimalDigits(parts)
         if wanted != digits { moveArguments(by: wanted - digits) }
+        let (start, parts) = (start, parts)
         bytes.withMutableReadable { all in
-            var rest = parts
-            for offset in stride(from: start + wanted, to: start, by: -1) {
-                all[offset] = UInt8(ascii: "0") + UInt8(rest % 10)
-                rest /= 10
-            }
-            all[start + wanted + 1] = UInt8(ascii: "\r")
-            all[start + wanted + 2] = UInt8(ascii: "\n")
+            writeHead(UInt8(ascii: "*"), parts, digits: wanted, to: all, at: start)
         }
+        digits = 0
     }
 
     private mutating func moveArguments(by distance: Int) {
@@ -76,9 +69,11 @@ package struct CommandWriter: ~Copyable {
 /// The arguments.
 extension CommandWriter {
     package mutating func append(_ argument: UnsafeRawBufferPointer) {
-        beginArgument(argument.count)
-        bytes.append(argument)
-        endArgument()
+        argumentOfSize(argument.count) { room in
+            if let source = argument.baseAddress {
+                room.baseAddress?.copyMemory(from: source, byteCount: argument.count)
+            }
+        }
     }
 
     package mutating func append(_ text: StaticString) {
@@ -103,11 +98,17 @@ extension CommandWriter {
 
     package mutating func append(_ buffer: borrowing ByteBuffer) { append(buffer.readable) }
 
-    package mutating func append(_ number: some FixedWidthInteger) {
+    package mutating func append(_ number: Int) {
         let sign = number < 0 ? 1 : 0
-        beginArgument(sign + decimalDigits(UInt64(number.magnitude)))
-        bytes.append(decimal: number)
-        endArgument()
+        let digits = decimalDigits(number)
+        argumentOfSize(sign + digits) { room in
+            if sign == 1 { room[0] = UInt8(ascii: "-") }
+            writeDigits(number.magnitude, count: digits, to: room, at: sign)
+        }
+    }
+
+    package mutating func append(_ number: some FixedWidthInteger) {
+        if let number = Int(exactly: number) { append(number) } else { append(String(number)) }
     }
 
     /// In the shortest form that reads back as the same number; ±inf as Redis writes it.
@@ -115,28 +116,57 @@ extension CommandWriter {
 
     /// One argument of exactly `count` bytes that `body` writes piece by piece: no key or envelope is built beforehand.
     package mutating func append(count: Int, _ body: (inout ByteBuffer) -> Void) {
-        beginArgument(count)
+        let head = beginArgument(count)
+        bytes.append(room: head) { room in
+            writeHead(UInt8(ascii: "$"), count, digits: head - 3, to: room, at: 0)
+            return head
+        }
         let before = bytes.count
         body(&bytes)
         precondition(bytes.count - before == count, "wrote \(bytes.count - before) bytes, announced \(count)")
-        endArgument()
-    }
-
-    private mutating func beginArgument(_ count: Int) {
-        precondition(isOpen, "an argument before its command")
-        parts += 1
-        bytes.reserve(count + 25)
-        bytes.append(byte: UInt8(ascii: "$"))
-        bytes.append(decimal: count)
         bytes.append("\r\n")
     }
 
-    private mutating func endArgument() { bytes.append("\r\n") }
+    private mutating func argumentOfSize(_ count: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void) {
+        let head = beginArgument(count)
+        bytes.append(room: head + count + 2) { room in
+            writeHead(UInt8(ascii: "$"), count, digits: head - 3, to: room, at: 0)
+            write(UnsafeMutableRawBufferPointer(rebasing: room[head..<head + count]))
+            room[head + count] = UInt8(ascii: "\r")
+            room[head + count + 1] = UInt8(ascii: "\n")
+            return head + count + 2
+        }
+    }
+
+    /// The size of the head of an argument of so many bytes.
+    private mutating func beginArgument(_ count: Int) -> Int {
+        precondition(digits > 0, "an argument before its command")
+        parts += 1
+        return decimalDigits(count) + 3
+    }
 }
 
-private func decimalDigits(_ number: UInt64) -> Int {
-    var digits = 1
+/// `*3\r\n` or `$12\r\n`.
+private func writeHead(_ mark: UInt8, _ count: Int, digits: Int, to room: UnsafeMutableRawBufferPointer, at start: Int)
+{
+    room[start] = mark
+    writeDigits(count.magnitude, count: digits, to: room, at: start + 1)
+    room[start + digits + 1] = UInt8(ascii: "\r")
+    room[start + digits + 2] = UInt8(ascii: "\n")
+}
+
+private func writeDigits(_ number: UInt, count: Int, to room: UnsafeMutableRawBufferPointer, at start: Int) {
     var rest = number
+    for offset in stride(from: start + count - 1, through: start, by: -1) {
+        room[offset] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+    }
+}
+
+/// Without the sign.
+private func decimalDigits(_ number: Int) -> Int {
+    var digits = 1
+    var rest = number.magnitude
     while rest >= 10 {
         rest /= 10
         digits += 1

@@ -56,8 +56,8 @@ final class SubscribedLink: RedisLinkOwner {
 
     /// A subscriber mostly listens, so it has to ask now and then whether the server is still there.
     private func keepAlive(_ link: RedisLink, on domain: isolated LoopDomain) {
-        domain.schedule(after: options.callLimit / 2) { [weak self, weak link] in
-            guard let self, let link, link.isOpen else { return }
+        domain.schedule(after: options.callLimit / 2) {
+            guard link.isOpen else { return }
             if link.silence >= self.options.callLimit {
                 return link.end(because: .connectionLost(maybeExecuted: false, reason: "silent"), on: domain)
             }
