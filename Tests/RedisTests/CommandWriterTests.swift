@@ -54,8 +54,8 @@ import Testing
     private func written(_ body: (inout CommandWriter) -> Void) -> String {
         var writer = CommandWriter()
         body(&writer)
-        writer.finish()
-        return writer.bytes.toString()
+        _ = writer.takeCommands()
+        return String(decoding: writer.readable, as: UTF8.self)
     }
 }
 

@@ -16,7 +16,7 @@ package protocol RedisCaller: Sendable {
 
 extension RedisCaller {
     /// `try await redis.call("SET", key, value)`
-    @discardableResult
+    @discardableResult @inlinable
     package func call<each Argument: RedisArgument>(
         _ name: StaticString, _ arguments: repeat each Argument, within limit: Duration? = nil
     ) async throws -> RedisValue {
@@ -26,7 +26,7 @@ extension RedisCaller {
         }
     }
 
-    package func call(_ encode: @Sendable (inout CommandWriter) -> Void) async throws -> RedisValue {
+    @inlinable package func call(_ encode: @Sendable (inout CommandWriter) -> Void) async throws -> RedisValue {
         try await call(within: nil, encode)
     }
 
@@ -66,7 +66,7 @@ extension RedisCaller {
         }
     }
 
-    package func ping(within limit: Duration? = nil) async throws {
+    @inlinable package func ping(within limit: Duration? = nil) async throws {
         _ = try await call(within: limit) { $0.command("PING") }
     }
 }

@@ -18,27 +18,44 @@ package final class RedisClient: RedisCaller {
     package func call(
         within limit: Duration?, _ encode: @Sendable (inout CommandWriter) -> Void
     ) async throws -> RedisValue {
-        let shard = shards[group.next().index]
-        guard shard.loop.isCurrent else {
-            return try await withTaskExecutorPreference(shard.loop) {
-                let deadline = MonotonicTime.now + (limit ?? options.callLimit)
-                return try await Self.call(shard, until: deadline, on: shard.loop.domain, encode)
-            }
-        }
+        try await callDirectly(within: limit, encode)
+    }
+
+    package func ping(within limit: Duration? = nil) async throws {
+        _ = try await callDirectly(within: limit) { $0.command("PING", expecting: 0) }
+    }
+
+    /// Inlined, because every function that suspends costs another visit to the executor.
+    @inline(__always)
+    private func callDirectly(
+        within limit: Duration?, _ encode: @Sendable (inout CommandWriter) -> Void
+    ) async throws -> RedisValue {
+        guard let index = group.currentIndex else { return try await callFromOutside(within: limit, encode) }
         guard !Task.isCancelled else { throw CancellationError() }
         // No hop into the domain and back unless something is amiss: each costs more than the command.
+        let shard = shards[index]
         var deadline = MonotonicTime.distantFuture
         let attempt: Result<RedisValue, any Error>
         do {
             let answer = try await withUnsafeThrowingContinuation { continuation in
-                deadline = shard.loop.domain.assumeIsolated { domain in
-                    shard.value(on: domain).begin(continuation, within: limit, on: domain, encode)
+                deadline = shard.onCurrentLoop { shard, domain in
+                    shard.begin(continuation, within: limit, on: domain, encode)
                 }
             }
             guard case .error = answer else { return answer }
             attempt = .success(answer)
         } catch { attempt = .failure(error) }
         return try await Self.call(shard, after: attempt, until: deadline, on: shard.loop.domain, encode)
+    }
+
+    private func callFromOutside(
+        within limit: Duration?, _ encode: @Sendable (inout CommandWriter) -> Void
+    ) async throws -> RedisValue {
+        let shard = shards[group.next().index]
+        let deadline = MonotonicTime.now + (limit ?? options.callLimit)
+        return try await withTaskExecutorPreference(shard.loop) {
+            try await Self.call(shard, until: deadline, on: shard.loop.domain, encode)
+        }
     }
 
     package func pipeline(
@@ -55,8 +72,18 @@ package final class RedisClient: RedisCaller {
     package func call(
         within limit: Duration? = nil, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
     ) async throws -> RedisValue {
-        let deadline = domain.now + (limit ?? options.callLimit)
-        return try await Self.shard(shards[domain.loop.index], on: domain).call(until: deadline, on: domain, encode)
+        guard !Task.isCancelled else { throw CancellationError() }
+        let shard = Self.shard(shards[domain.loop.index], on: domain)
+        var deadline = MonotonicTime.distantFuture
+        let attempt: Result<RedisValue, any Error>
+        do {
+            let answer = try await withUnsafeThrowingContinuation { continuation in
+                deadline = shard.begin(continuation, within: limit, on: domain, encode)
+            }
+            guard case .error = answer else { return answer }
+            attempt = .success(answer)
+        } catch { attempt = .failure(error) }
+        return try await shard.call(after: attempt, until: deadline, on: domain, encode)
     }
 
     /// Ends all connections; whoever waits gets an error, and so does whoever calls from now on.

@@ -12,8 +12,9 @@ final class RedisShard: RedisLinkOwner {
     let options: RedisOptions
     /// What names this shard outside its loop. Let go when the shard is closed, which a client does at its latest end.
     var anchor: LoopBound<RedisShard>?
-    private var state = State.idle
-    private var queue = CallQueue()
+    // Every call looks at these; see `RedisLink` for why they need no run-time check of exclusive access.
+    @exclusivity(unchecked) private var state = State.idle
+    @exclusivity(unchecked) private var queue = CallQueue()
     private var backoff: Backoff
     private var earliestAttempt = MonotonicTime(nanoseconds: 0)
     private var readySince = MonotonicTime(nanoseconds: 0)

@@ -44,11 +44,11 @@ package final class RedisConnection: RedisCaller {
         // No hop into the domain and back: each costs more than the command.
         guard !Task.isCancelled else { throw CancellationError() }
         do {
-            let answer = try await withUnsafeThrowingContinuation { continuation in
-                loop.domain.assumeIsolated { domain in
-                    let link = link(on: domain)
-                    link.send(
-                        .task(continuation), until: link.clock.deadline(limit, from: domain.now), on: domain, encode)
+            let answer: RedisValue = try await withUnsafeThrowingContinuation { continuation in
+                bound.onCurrentLoop { dedicated, domain in
+                    guard let link = dedicated.link else { return continuation.resume(throwing: RedisError.closed) }
+                    let deadline = link.clock.deadline(limit, from: domain.now)
+                    link.send(.task(continuation), until: deadline, on: domain, encode)
                 }
             }
             return try answer.outcome.get()

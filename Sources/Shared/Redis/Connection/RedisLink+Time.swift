@@ -22,8 +22,10 @@ struct LinkClock {
 
     /// By when to look, for a command that is being written.
     mutating func noteDeadline(_ deadline: MonotonicTime, at now: MonotonicTime) -> MonotonicTime {
-        if deadline < earliestDeadline { earliestDeadline = deadline }
-        return min(deadline, MonotonicTime(nanoseconds: now.nanoseconds &+ Self.patienceNanoseconds))
+        // By their numbers: comparing the times themselves goes through a table of functions.
+        if deadline.nanoseconds < earliestDeadline.nanoseconds { earliestDeadline = deadline }
+        return MonotonicTime(
+            nanoseconds: min(deadline.nanoseconds, now.nanoseconds &+ Self.patienceNanoseconds))
     }
 
     /// The deadline of a call that begins now; without a limit of its own it gets the usual one.
@@ -38,7 +40,7 @@ extension RedisLink {
     var silence: Duration { .now - clock.silentSince }
 
     func lookAgain(by deadline: MonotonicTime, on domain: isolated LoopDomain) {
-        guard deadline < clock.timerDeadline else { return }
+        guard deadline.nanoseconds < clock.timerDeadline.nanoseconds else { return }
         stopLooking(on: domain)
         clock.timerDeadline = deadline
         clock.timer = domain.schedule(after: deadline - .now) {

@@ -1,24 +1,47 @@
+import Glibc
 import Runtime
 
-/// Writes commands in RESP, straight into the buffer that goes out.
+/// Writes commands in RESP into the buffer from which they are sent.
 ///
-/// Not hiredis' formatter: that allocates a block per command and would be copied again.
+/// Not hiredis' formatter: that allocates a block per command and would be copied again. And not a `ByteBuffer`: its
+/// calls are not inlined into this module, and a command makes a dozen of them.
 package struct CommandWriter: ~Copyable {
-    /// Whole commands, and perhaps one that is still open.
-    var bytes = ByteBuffer()
-    /// How many commands were begun.
-    private(set) var commands = 0
+    private var base: UnsafeMutablePointer<UInt8>
+    private var capacity = 512
+    /// The bytes of whole commands, and perhaps of one that is still open.
+    private(set) var count = 0
+    /// How many commands were begun since `takeCommands`.
+    private var commands = 0
     /// Where the open command begins, and how many parts it has so far.
     private var start = 0
     private var parts = 0
     /// How many digits its head has room for; 0 when no command is open.
     private var digits = 0
+    /// For arguments that are written piece by piece.
+    private var pieces = ByteBuffer()
 
-    package init() {}
+    package init() { base = .allocate(capacity: capacity) }
 
-    init(appendingTo bytes: consuming ByteBuffer) {
-        self.bytes = bytes
+    deinit { base.deallocate() }
+
+    var readable: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+    /// Closes the last command; answers how many there are since it was asked last.
+    mutating func takeCommands() -> Int {
+        finish()
+        return exchange(&commands, with: 0)
     }
+
+    /// Empties the buffer, and gives back what only an unusual amount of commands needed.
+    mutating func clear() {
+        count = 0
+        guard capacity > 1 << 18 else { return }
+        base.deallocate()
+        capacity = 512
+        base = .allocate(capacity: capacity)
+    }
+
+    // MARK: Commands
 
     /// Begins a command; the one before it is complete. `expecting` arguments is a hint that saves moving bytes: the
     /// head of a command holds the count, and nine arguments more or less may need another digit there.
@@ -35,47 +58,86 @@ package struct CommandWriter: ~Copyable {
     private mutating func begin(expecting arguments: Int) {
         finish()
         commands += 1
-        start = bytes.count
+        start = count
         parts = 0
-        digits = decimalDigits(max(0, arguments) + 1)
+        digits = decimalDigits(UInt(max(0, arguments)) + 1)
+        reserve(digits + 3)
         // Filled in by `finish`.
-        bytes.append(room: digits + 3) { _ in digits + 3 }
+        count += digits + 3
     }
 
     /// Writes the count of the open command into its head.
-    mutating func finish() {
+    private mutating func finish() {
         guard digits > 0 else { return }
-        let wanted = decimalDigits(parts)
+        let wanted = decimalDigits(UInt(parts))
         if wanted != digits { moveArguments(by: wanted - digits) }
-        let (start, parts) = (start, parts)
-        bytes.withMutableReadable { all in
-            writeHead(UInt8(ascii: "*"), parts, digits: wanted, to: all, at: start)
-        }
+        _ = writeHead(UInt8(ascii: "*"), UInt(parts), digits: wanted, to: base + start)
         digits = 0
     }
 
     private mutating func moveArguments(by distance: Int) {
+        reserve(max(distance, 0))
         let from = start + digits + 3
-        let count = bytes.count - from
-        if distance > 0 { bytes.append(room: distance) { _ in distance } }
-        bytes.withMutableReadable { all in
-            UnsafeMutableRawBufferPointer(rebasing: all[(from + distance)...])
-                .copyMemory(from: UnsafeRawBufferPointer(rebasing: all[from..<from + count]))
-        }
-        if distance < 0 { bytes.dropLast(-distance) }
+        memmove(base + from + distance, base + from, count - from)
+        count += distance
+    }
+
+    // MARK: Arguments
+
+    package mutating func append(_ argument: UnsafeRawBufferPointer) {
+        let target = beginArgument(argument.count)
+        if let source = argument.baseAddress { memcpy(target, source, argument.count) }
+        endArgument(argument.count)
+    }
+
+    package mutating func append(_ number: Int) {
+        let sign = number < 0 ? 1 : 0
+        let digits = decimalDigits(number.magnitude)
+        let target = beginArgument(sign + digits)
+        if sign == 1 { target[0] = UInt8(ascii: "-") }
+        writeDigits(number.magnitude, count: digits, to: target + sign)
+        endArgument(sign + digits)
+    }
+
+    /// One argument of exactly `count` bytes that `body` writes piece by piece: no key or envelope is built beforehand.
+    package mutating func append(count: Int, _ body: (inout ByteBuffer) -> Void) {
+        body(&pieces)
+        precondition(pieces.count == count, "wrote \(pieces.count) bytes, announced \(count)")
+        append(pieces.readable)
+        if count > 1 << 16 { pieces.release() } else { pieces.clear() }
+    }
+
+    /// Makes room for an argument and writes its head; answers where its bytes belong.
+    private mutating func beginArgument(_ size: Int) -> UnsafeMutablePointer<UInt8> {
+        precondition(digits > 0, "an argument before its command")
+        parts += 1
+        let digits = decimalDigits(UInt(size))
+        reserve(digits + size + 5)
+        let target = writeHead(UInt8(ascii: "$"), UInt(size), digits: digits, to: base + count)
+        count += digits + 3
+        return target
+    }
+
+    private mutating func endArgument(_ size: Int) {
+        count += size + 2
+        base[count - 2] = UInt8(ascii: "\r")
+        base[count - 1] = UInt8(ascii: "\n")
+    }
+
+    private mutating func reserve(_ extra: Int) {
+        if capacity - count < extra { grow(by: extra) }
+    }
+
+    @inline(never) private mutating func grow(by extra: Int) {
+        capacity = max(capacity * 2, count + extra)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        larger.update(from: base, count: count)
+        base.deallocate()
+        base = larger
     }
 }
 
-/// The arguments.
 extension CommandWriter {
-    package mutating func append(_ argument: UnsafeRawBufferPointer) {
-        argumentOfSize(argument.count) { room in
-            if let source = argument.baseAddress {
-                room.baseAddress?.copyMemory(from: source, byteCount: argument.count)
-            }
-        }
-    }
-
     package mutating func append(_ text: StaticString) {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
@@ -98,76 +160,41 @@ extension CommandWriter {
 
     package mutating func append(_ buffer: borrowing ByteBuffer) { append(buffer.readable) }
 
-    package mutating func append(_ number: Int) {
-        let sign = number < 0 ? 1 : 0
-        let digits = decimalDigits(number)
-        argumentOfSize(sign + digits) { room in
-            if sign == 1 { room[0] = UInt8(ascii: "-") }
-            writeDigits(number.magnitude, count: digits, to: room, at: sign)
-        }
-    }
-
     package mutating func append(_ number: some FixedWidthInteger) {
         if let number = Int(exactly: number) { append(number) } else { append(String(number)) }
     }
 
     /// In the shortest form that reads back as the same number; ±inf as Redis writes it.
     package mutating func append(_ number: Double) { append("\(number)") }
-
-    /// One argument of exactly `count` bytes that `body` writes piece by piece: no key or envelope is built beforehand.
-    package mutating func append(count: Int, _ body: (inout ByteBuffer) -> Void) {
-        let head = beginArgument(count)
-        bytes.append(room: head) { room in
-            writeHead(UInt8(ascii: "$"), count, digits: head - 3, to: room, at: 0)
-            return head
-        }
-        let before = bytes.count
-        body(&bytes)
-        precondition(bytes.count - before == count, "wrote \(bytes.count - before) bytes, announced \(count)")
-        bytes.append("\r\n")
-    }
-
-    private mutating func argumentOfSize(_ count: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void) {
-        let head = beginArgument(count)
-        bytes.append(room: head + count + 2) { room in
-            writeHead(UInt8(ascii: "$"), count, digits: head - 3, to: room, at: 0)
-            write(UnsafeMutableRawBufferPointer(rebasing: room[head..<head + count]))
-            room[head + count] = UInt8(ascii: "\r")
-            room[head + count + 1] = UInt8(ascii: "\n")
-            return head + count + 2
-        }
-    }
-
-    /// The size of the head of an argument of so many bytes.
-    private mutating func beginArgument(_ count: Int) -> Int {
-        precondition(digits > 0, "an argument before its command")
-        parts += 1
-        return decimalDigits(count) + 3
-    }
 }
 
-/// `*3\r\n` or `$12\r\n`.
-private func writeHead(_ mark: UInt8, _ count: Int, digits: Int, to room: UnsafeMutableRawBufferPointer, at start: Int)
-{
-    room[start] = mark
-    writeDigits(count.magnitude, count: digits, to: room, at: start + 1)
-    room[start + digits + 1] = UInt8(ascii: "\r")
-    room[start + digits + 2] = UInt8(ascii: "\n")
+/// Writes `*3\r\n` or `$12\r\n`; answers the place behind it.
+private func writeHead(
+    _ mark: UInt8, _ number: UInt, digits: Int, to target: UnsafeMutablePointer<UInt8>
+) -> UnsafeMutablePointer<UInt8> {
+    target[0] = mark
+    writeDigits(number, count: digits, to: target + 1)
+    target[digits + 1] = UInt8(ascii: "\r")
+    target[digits + 2] = UInt8(ascii: "\n")
+    return target + digits + 3
 }
 
-private func writeDigits(_ number: UInt, count: Int, to room: UnsafeMutableRawBufferPointer, at start: Int) {
+private func writeDigits(_ number: UInt, count: Int, to target: UnsafeMutablePointer<UInt8>) {
     var rest = number
-    for offset in stride(from: start + count - 1, through: start, by: -1) {
-        room[offset] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+    var place = count
+    repeat {
+        place -= 1
+        target[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
         rest /= 10
-    }
+    } while place > 0
 }
 
-/// Without the sign.
-private func decimalDigits(_ number: Int) -> Int {
-    var digits = 1
-    var rest = number.magnitude
-    while rest >= 10 {
+private func decimalDigits(_ number: UInt) -> Int {
+    if number < 10 { return 1 }
+    if number < 100 { return 2 }
+    var digits = 3
+    var rest = number / 1000
+    while rest > 0 {
         rest /= 10
         digits += 1
     }

@@ -1,9 +1,12 @@
+import CSystem
 import Glibc
 import Synchronization
 
 /// The loops of a process.
 package final class LoopGroup: Sendable {
     package let loops: [EventLoop]
+    /// The same as numbers: comparing them costs no reference count.
+    private let addresses: [UInt]
     private let turn = Atomic<Int>(0)
 
     package init(count: Int) {
@@ -11,6 +14,14 @@ package final class LoopGroup: Sendable {
         // A peer that went away is an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         loops = (0..<count).map { EventLoop(index: $0) }
+        addresses = loops.map { UInt(bitPattern: Unmanaged.passUnretained($0).toOpaque()) }
+    }
+
+    /// The index of the loop whose thread this is, if it is one of these.
+    package var currentIndex: Int? {
+        guard let current = csystem_current_loop() else { return nil }
+        for index in addresses.indices where addresses[index] == UInt(bitPattern: current) { return index }
+        return nil
     }
 
     /// The loop the caller is on if it is one of these, else each in turn.
