@@ -8,10 +8,7 @@ package struct StoresConfig: ConfigGroup {
     package let redis: RedisConfig
 
     package init(from reader: inout ConfigReader) {
-        let url = reader.require("DATABASE_URL", .databaseURL)
-        var database = DatabaseConfig(url: url.exposed)
-        database.poolSize = reader.read("DATABASE_POOL_SIZE", .int(in: 1...1000), default: 10)
-        self.database = database
+        database = DatabaseConfig(from: &reader)
         redis = RedisConfig(from: &reader)
     }
 }
