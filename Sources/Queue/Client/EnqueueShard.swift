@@ -36,7 +36,7 @@ final class EnqueueShard: IOSource {
     private func send(_ group: PushBatch.Group, on domain: isolated LoopDomain) {
         guard let sent = waiting.removeValue(forKey: group) else { return }
         let (redis, prefix) = (redis, prefix)
-        Task.immediate(executorPreference: domain.loop) {
+        domain.loop.spawnImmediately {
             do {
                 let answers = try await sent.batch.answers(from: redis, prefix)
                 for (caller, answer) in zip(sent.callers, answers) { caller.resume(returning: answer) }

@@ -8,40 +8,62 @@ package final class JobRun: Sendable {
     package let envelope: EnvelopeView
     let handler: AnyHandler
     let parts: WorkerParts
-    /// Opened and fetched from where it lies, if need be.
-    let payload: RedisBytes
     let started: MonotonicTime
+    /// Where its session keeps what belongs to it.
+    let place: Int
 
-    private struct Verdict {
-        var error: (any Error)?
-        var isClaimed = false
-        var isAbandoned = false
+    /// What is rarely said of a run; looked at for every run, so without a lock.
+    private struct Notes {
+        static let isClaimed: UInt8 = 1
+        static let isAbandoned: UInt8 = 2
+        static let hasFailed: UInt8 = 4
+        static let isOpened: UInt8 = 8
     }
 
-    private let verdict = Mutex(Verdict())
+    private let notes = Atomic<UInt8>(0)
+    private let opened = Mutex(RedisBytes())
+    private let ownFailure = Mutex<(any Error)?>(nil)
 
-    init(_ envelope: EnvelopeView, payload: RedisBytes, _ handler: AnyHandler, _ parts: WorkerParts) {
+    init(
+        _ envelope: EnvelopeView, _ handler: AnyHandler, _ parts: WorkerParts, place: Int = 0,
+        started: MonotonicTime = .now
+    ) {
         id = envelope.id
         self.envelope = envelope
-        self.payload = payload
         self.handler = handler
         self.parts = parts
-        started = .now
+        self.place = place
+        self.started = started
     }
 
     var isDurable: Bool { envelope.attributes.contains(.durable) }
 
+    /// Fetched from where it lies and decrypted, if need be.
+    var payload: RedisBytes { has(Notes.isOpened) ? opened.withLock { $0 } : envelope.payload }
+
+    func setPayload(_ bytes: RedisBytes) {
+        opened.withLock { $0 = bytes }
+        note(Notes.isOpened)
+    }
+
     /// The outbox row went in the handler's own transaction.
-    var isClaimed: Bool { verdict.withLock { $0.isClaimed } }
-    func noteClaimed() { verdict.withLock { $0.isClaimed = true } }
+    var isClaimed: Bool { has(Notes.isClaimed) }
+    func noteClaimed() { note(Notes.isClaimed) }
 
     /// Settled without its handler, whose further writes have to be refused.
-    var isAbandoned: Bool { verdict.withLock { $0.isAbandoned } }
-    func noteAbandoned() { verdict.withLock { $0.isAbandoned = true } }
+    var isAbandoned: Bool { has(Notes.isAbandoned) }
+    func noteAbandoned() { note(Notes.isAbandoned) }
 
     /// What a batch handler said about this job alone.
-    var failure: (any Error)? { verdict.withLock { $0.error } }
-    func fail(_ error: any Error) { verdict.withLock { $0.error = error } }
+    var failure: (any Error)? { has(Notes.hasFailed) ? ownFailure.withLock { $0 } : nil }
+
+    func fail(_ error: any Error) {
+        ownFailure.withLock { $0 = error }
+        note(Notes.hasFailed)
+    }
+
+    private func has(_ bit: UInt8) -> Bool { notes.load(ordering: .acquiring) & bit != 0 }
+    private func note(_ bit: UInt8) { notes.bitwiseOr(bit, ordering: .releasing) }
 }
 
 /// What is the same for all jobs of a worker.

@@ -13,17 +13,21 @@ final class RunningJob {
     let lane: QueueLane
     /// Nil once another worker may have the job: then it may end here, but says nothing in Redis.
     var slot: Int?
-    let started = MonotonicTime.now
-    var run: JobRun?
+    var started: MonotonicTime
+    let run: JobRun
     var task: Task<Void, Never>?
     var cancelReason: CancelReason?
     var cancelledAt: MonotonicTime?
     /// Settled without waiting for the handler any longer.
     var isAbandoned = false
+    /// Just being settled without it: the place stays taken until the handler comes back.
+    var isBeingAbandoned = false
 
-    init(_ envelope: EnvelopeView, _ handler: AnyHandler, in lane: QueueLane, slot: Int) {
-        self.envelope = envelope
-        self.handler = handler
+    init(_ run: JobRun, in lane: QueueLane, slot: Int) {
+        self.run = run
+        started = run.started
+        envelope = run.envelope
+        handler = run.handler
         self.lane = lane
         self.slot = slot
     }

@@ -24,15 +24,17 @@ extension WorkerSession {
     /// The handler does not come back: the job is settled without it, and its place stays taken until it does.
     private func abandon(_ job: RunningJob, on domain: isolated LoopDomain) {
         logger.error("handler abandoned", job.facts(MonotonicTime.now - job.started))
+        job.run.noteAbandoned()
+        job.isBeingAbandoned = true
         ended(job, CancellationError(), on: domain)
         job.isAbandoned = true
-        job.run?.noteAbandoned()
         occupied += 1
         abandoned += 1
         if abandoned >= options.abandonLimit { onExhausted() }
     }
 
-    func handlerCameBack(on domain: isolated LoopDomain) {
+    func handlerCameBack(_ job: RunningJob, on domain: isolated LoopDomain) {
+        vacate(job.run.place)
         occupied -= 1
         abandoned -= 1
         needsFlush(on: domain)

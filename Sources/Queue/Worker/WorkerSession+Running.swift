@@ -9,22 +9,28 @@ extension WorkerSession {
         on domain: isolated LoopDomain
     ) {
         let wallClock = Timestamp.now
-        var batches: [String: [RunningJob]] = [:]
+        let now = MonotonicTime.now
+        // After a pause of the whole machine the lease may be over: whoever took the jobs back runs them.
+        let isOurs = lane.lease?.isValid == true
+        var batches: [String: [JobRun]] = [:]
         for (slot, bytes) in taken {
-            guard let job = accept(bytes, slot: slot, in: lane, isCancelled: cancelled.contains(slot), on: domain)
-            else { continue }
+            let job = accept(
+                bytes, slot: slot, in: lane, isCancelled: cancelled.contains(slot), isOurs, now, on: domain)
+            guard let job else { continue }
             lane.statistics.addWait(job.waited(until: wallClock))
             switch job.handler.work {
-            case .one: launch([job], on: domain)
-            case .batch: batches[job.handler.kind, default: []].append(job)
+            case .one: toLaunch.append(.one(job.run))
+            case .batch: batches[job.handler.kind, default: []].append(job.run)
             }
         }
-        for jobs in batches.values { launch(jobs, on: domain) }
+        for runs in batches.values { toLaunch.append(.batch(runs)) }
+        launch(on: domain)
     }
 
     /// The job, if it is to run now; otherwise it is settled on the spot.
     private func accept(
-        _ bytes: RedisBytes, slot: Int, in lane: QueueLane, isCancelled: Bool, on domain: isolated LoopDomain
+        _ bytes: RedisBytes, slot: Int, in lane: QueueLane, isCancelled: Bool, _ isOurs: Bool, _ now: MonotonicTime,
+        on domain: isolated LoopDomain
     ) -> RunningJob? {
         guard let envelope = EnvelopeView(bytes) else {
             refuse(bytes, slot: slot, in: lane, on: domain)
@@ -34,16 +40,18 @@ extension WorkerSession {
             park(envelope, slot: slot, in: lane, on: domain)
             return nil
         }
-        let job = RunningJob(envelope, handler, in: lane, slot: slot)
+        let run = JobRun(envelope, handler, parts, place: freePlace(), started: now)
+        let job = RunningJob(run, in: lane, slot: slot)
         if isCancelled { return endUnrun(job, .cancelled, on: domain) }
         if envelope.hasOptions, let limit = envelope.options.expiresAt, limit < .now {
             return endUnrun(job, .expired, on: domain)
         }
-        // After a pause of the whole machine the lease may be over: whoever took the job back runs it.
-        guard lane.lease?.isValid == true else {
+        guard isOurs else {
+            vacate(run.place)
             lane.settlements.append(RunEnd.interrupted(job).settlement(of: job, slot: slot))
             return nil
         }
+        places[run.place] = job
         lane.put(job, in: slot)
         occupied += 1
         if envelope.crashes >= options.suspiciousCrashes { lane.suspects += 1 }
@@ -51,6 +59,7 @@ extension WorkerSession {
     }
 
     private func endUnrun(_ job: RunningJob, _ ending: Ending, on domain: isolated LoopDomain) -> RunningJob? {
+        vacate(job.run.place)
         job.lane.statistics.add(ending.rawValue)
         logger.info("job ended", job.facts(.zero, ["outcome": .string(ending.rawValue)]))
         settle(job, .ended(ending), on: domain)
@@ -71,89 +80,33 @@ extension WorkerSession {
 
     // MARK: Running
 
-    private func launch(_ jobs: [RunningJob], on domain: isolated LoopDomain) {
-        let task = Task.immediate(executorPreference: domain.loop) { [self] in
-            _ = domain
-            await execute(jobs, on: domain)
-        }
-        for job in jobs where job.lane.jobs.indices.contains(job.slot ?? -1) { job.task = task }
-    }
-
-    private func execute(_ jobs: [RunningJob], on domain: isolated LoopDomain) async {
-        var runs: [JobRun] = []
-        var failure: (any Error)?
-        for job in jobs {
-            do {
-                let run = JobRun(job.envelope, payload: try await payload(of: job), job.handler, parts)
-                job.run = run
-                try await begin(run)
-                runs.append(run)
-            } catch { if jobs.count == 1 { failure = error } else { ended(job, error, on: domain) } }
-        }
-        if let first = runs.first {
-            do { try await perform(first, runs) } catch { failure = error }
-        }
-        for job in jobs where job.run.map({ run in runs.contains { $0 === run } }) ?? (jobs.count == 1) {
-            ended(job, job.run?.failure ?? failure, on: domain)
+    /// Starts all that was accepted. One task runs job after job for as long as none of them waits for anything; when
+    /// one does, it keeps that task, and the rest goes on in another.
+    private func launch(on domain: isolated LoopDomain) {
+        guard let anchor else { return }
+        while !toLaunch.isEmpty {
+            runners += 1
+            let runner = JobRunner(number: runners, session: anchor)
+            activeRunner = runner.number
+            let task = domain.loop.spawnImmediately { await runner.run() }
+            activeRunner = 0
+            for run in launched?.runs ?? [] { places[run.place]?.task = task }
+            launched = nil
         }
     }
 
-    /// What a run says before its handler begins; nothing for a plain job.
-    private func begin(_ run: JobRun) async throws {
-        guard run.envelope.isManaged else { return }
-        if run.envelope.attributes.contains(.uniqueUntilStarted), let digest = run.envelope.uniqueDigest {
-            let base = parts.queue.keys(of: run.handler.queue).base
-            _ = try await parts.queue.redis.run(ReleaseScript.script, keys: 1, expecting: 3) { writer in
-                writer.append(base)
-                writer.append(count: 16) { $0.append(uuid: digest) }
-                writer.append(count: 16) { $0.append(uuid: run.id.uuid) }
-            }
+    /// What a runner asks when it has ended one piece of work, or is about to begin.
+    func next(
+        after work: JobRunner.Work?, _ error: (any Error)?, runner: Int, on domain: isolated LoopDomain
+    ) -> JobRunner.Work? {
+        for run in work?.runs ?? [] {
+            if let job = places[run.place], job.run === run { ended(job, run.failure ?? error, on: domain) }
         }
-    }
-
-    /// Handlers see the job's trace, and their log lines its id, wherever they log.
-    private func perform(_ first: JobRun, _ runs: [JobRun]) async throws {
-        try await Log.$context.withValue(first) {
-            guard first.envelope.hasOptions, let trace = first.envelope.options.trace else {
-                return try await call(first, runs)
-            }
-            try await TraceContext.with(trace.child()) { try await call(first, runs) }
-        }
-    }
-
-    private func call(_ first: JobRun, _ runs: [JobRun]) async throws {
-        try await wrapped(first, parts.middleware[...]) {
-            switch first.handler.work {
-            case .one(let work): try await work(first)
-            case .batch(let work): try await work(runs)
-            }
-        }
-    }
-
-    private func wrapped(
-        _ run: JobRun, _ middleware: ArraySlice<any JobMiddleware>, _ body: () async throws -> Void
-    ) async throws {
-        guard let outermost = middleware.first else { return try await body() }
-        try await outermost.around(JobContext(run)) { try await wrapped(run, middleware.dropFirst(), body) }
-    }
-
-    // MARK: Payloads
-
-    private func payload(of job: RunningJob) async throws -> RedisBytes {
-        let attributes = job.envelope.attributes
-        guard !attributes.isDisjoint(with: [.payloadStored, .encrypted]) else { return job.envelope.payload }
-        var payload = job.envelope.payload
-        if attributes.contains(.payloadStored) {
-            guard let stored = try await parts.durable?.payloads(of: [job.envelope])[job.id] else {
-                throw JobOutcome.fail("its payload is gone")
-            }
-            payload = RedisBytes(stored)
-        }
-        guard attributes.contains(.encrypted) else { return payload }
-        guard let keys = parts.queue.encoder.sealing else {
-            throw JobOutcome.fail("its payload is encrypted and this worker has no keys")
-        }
-        return RedisBytes(try keys.open(payload.toArray(), context: job.id.description))
+        launched = nil
+        // A runner that has waited has lost its turn: the rest is done by another.
+        guard activeRunner == runner, let next = toLaunch.popFirst() else { return nil }
+        launched = next
+        return next
     }
 
     // MARK: Parking

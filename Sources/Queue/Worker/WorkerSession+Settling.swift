@@ -5,7 +5,8 @@ import Runtime
 extension WorkerSession {
     /// The handler has ended, one way or the other.
     func ended(_ job: RunningJob, _ error: (any Error)?, on domain: isolated LoopDomain) {
-        guard !job.isAbandoned else { return handlerCameBack(on: domain) }
+        if job.isAbandoned { return handlerCameBack(job, on: domain) }
+        if !job.isBeingAbandoned { vacate(job.run.place) }
         occupied -= 1
         if job.envelope.crashes >= options.suspiciousCrashes { job.lane.suspects -= 1 }
         job.lane.remove(job)
@@ -24,7 +25,7 @@ extension WorkerSession {
 
     private func needsRowDeleted(_ job: RunningJob) -> Bool {
         guard job.envelope.attributes.contains(.durable) else { return false }
-        return !(job.run?.isClaimed ?? false)
+        return !job.run.isClaimed
     }
 
     /// Queues what Redis has to hear. A job that may be somebody else's by now is not spoken of.

@@ -37,6 +37,17 @@ final class WorkerSession: IOSource {
     /// Tells the process that it should make way for a fresh one.
     let onExhausted: @Sendable () -> Void
 
+    /// The jobs that run here, by the place that their runs name.
+    var places: [RunningJob?] = []
+    private var freePlaces: [Int] = []
+    /// Accepted and not begun.
+    var toLaunch: ArraySlice<JobRunner.Work> = []
+    /// What the active runner has begun and not ended.
+    var launched: JobRunner.Work?
+    /// The runner that has not waited yet; 0 when there is none.
+    var activeRunner = 0
+    var runners = 0
+
     private var isFlushQueued = false
     private var acknowledgeTimer: TimerToken?
     private var nextLane = 0
@@ -66,6 +77,18 @@ final class WorkerSession: IOSource {
     func newIncarnation() -> String {
         incarnations += 1
         return "\(name).\(incarnations)"
+    }
+
+    func freePlace() -> Int {
+        if let place = freePlaces.popLast() { return place }
+        places.append(nil)
+        return places.count - 1
+    }
+
+    /// The handler has come back: nothing refers to the place any more.
+    func vacate(_ place: Int) {
+        places[place] = nil
+        freePlaces.append(place)
     }
 
     // MARK: Turns

@@ -69,6 +69,15 @@ package final class EventLoop: SerialExecutor, TaskExecutor {
         Task(executorPreference: self, operation: body)
     }
 
+    /// The same, from the loop's own thread: `body` runs inside this call until it waits for the first time.
+    ///
+    /// A task started with `Task.immediate` in isolated code would inherit that isolation, and hop at its first call.
+    @discardableResult
+    package func spawnImmediately(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+        precondition(isCurrent, "not on event loop \(index)")
+        return Task.immediate(executorPreference: self) { await body() }
+    }
+
     /// Runs `body` in the loop's domain: at once when called on the loop, else in its next turn.
     package func execute(_ body: @escaping @Sendable (isolated LoopDomain) -> Void) {
         if isCurrent { return domain.assumeIsolated { body($0) } }

@@ -1,0 +1,122 @@
+import Crypto
+import Redis
+import Runtime
+
+/// A task that runs jobs on a session's loop. Not isolated to the loop's domain, so that handlers run where they like;
+/// but always on its thread, so that a job which never waits begins and ends without a hop.
+struct JobRunner: Sendable {
+    /// What is run at once.
+    enum Work: Sendable {
+        case one(JobRun)
+        case batch([JobRun])
+
+        var runs: [JobRun] {
+            switch self {
+            case .one(let run): [run]
+            case .batch(let runs): runs
+            }
+        }
+    }
+
+    let number: Int
+    let session: LoopBound<WorkerSession>
+
+    func run() async {
+        var work = next(after: nil, nil)
+        while let current = work {
+            do {
+                try await perform(current)
+                work = next(after: current, nil)
+            } catch { work = next(after: current, error) }
+        }
+    }
+
+    private func next(after work: Work?, _ error: (any Error)?) -> Work? {
+        session.loop.domain.assumeIsolated { domain in
+            session.value(on: domain).next(after: work, error, runner: number, on: domain)
+        }
+    }
+
+    // MARK: One piece of work
+
+    private func perform(_ work: Work) async throws {
+        switch work {
+        case .one(let run): try await perform(run)
+        case .batch(let runs): try await perform(runs)
+        }
+    }
+
+    /// Handlers see the job's trace, and their log lines its id, wherever they log.
+    private func perform(_ run: JobRun) async throws {
+        if run.needsPreparing { try await run.prepare() }
+        try await Log.$context.withValue(run) {
+            guard run.envelope.hasOptions, let trace = run.envelope.options.trace else { return try await call(run) }
+            try await TraceContext.with(trace.child()) { try await call(run) }
+        }
+    }
+
+    private func call(_ run: JobRun) async throws {
+        guard case .one(let work) = run.handler.work else { return }
+        guard !run.parts.middleware.isEmpty else { return try await work(run) }
+        try await wrapped(run, run.parts.middleware[...]) { try await work(run) }
+    }
+
+    private func perform(_ runs: [JobRun]) async throws {
+        var prepared: [JobRun] = []
+        for run in runs {
+            do {
+                if run.needsPreparing { try await run.prepare() }
+                prepared.append(run)
+            } catch { run.fail(error) }
+        }
+        guard let first = prepared.first, case .batch(let work) = first.handler.work else { return }
+        try await Log.$context.withValue(first) {
+            try await wrapped(first, first.parts.middleware[...]) { try await work(prepared) }
+        }
+    }
+
+    private func wrapped(
+        _ run: JobRun, _ middleware: ArraySlice<any JobMiddleware>, _ body: () async throws -> Void
+    ) async throws {
+        guard let outermost = middleware.first else { return try await body() }
+        try await outermost.around(JobContext(run)) { try await wrapped(run, middleware.dropFirst(), body) }
+    }
+}
+
+/// What has to happen before a handler can begin.
+extension JobRun {
+    var needsPreparing: Bool {
+        !envelope.attributes.isDisjoint(with: [.payloadStored, .encrypted, .uniqueUntilStarted])
+    }
+
+    func prepare() async throws {
+        if envelope.attributes.contains(.uniqueUntilStarted) { try await releaseUniqueKey() }
+        guard !envelope.attributes.isDisjoint(with: [.payloadStored, .encrypted]) else { return }
+        let stored = envelope.attributes.contains(.payloadStored) ? try await storedPayload() : envelope.payload
+        setPayload(envelope.attributes.contains(.encrypted) ? try decrypted(stored) : stored)
+    }
+
+    private func releaseUniqueKey() async throws {
+        guard let digest = envelope.uniqueDigest else { return }
+        let base = parts.queue.keys(of: handler.queue).base
+        _ = try await parts.queue.redis.run(ReleaseScript.script, keys: 1, expecting: 3) { writer in
+            writer.append(base)
+            writer.append(count: 16) { $0.append(uuid: digest) }
+            writer.append(count: 16) { $0.append(uuid: id.uuid) }
+        }
+    }
+
+    private func storedPayload() async throws -> RedisBytes {
+        guard let stored = try await parts.durable?.payloads(of: [envelope])[id] else {
+            throw JobOutcome.fail("its payload is gone")
+        }
+        return RedisBytes(stored)
+    }
+
+    private func decrypted(_ sealed: RedisBytes) throws -> RedisBytes {
+        guard let keys = parts.queue.encoder.sealing else {
+            throw JobOutcome.fail("its payload is encrypted and this worker has no keys")
+        }
+        return RedisBytes(try keys.open(sealed.toArray(), context: id.description))
+    }
+}
