@@ -32,6 +32,8 @@ package struct SkippedRun: Hashable, Sendable {
         case tooOld
         /// Beyond the policy's `limit`.
         case overLimit
+        /// An operator had paused the entry.
+        case paused
 
         package var description: String {
             switch self {
@@ -39,6 +41,7 @@ package struct SkippedRun: Hashable, Sendable {
             case .replaced(let run): "missed, and made up for by the run of \(run.rfc3339)"
             case .tooOld: "missed too long ago"
             case .overLimit: "missed, and more were missed than are to run"
+            case .paused: "the entry was paused"
             }
         }
     }

@@ -134,6 +134,7 @@ extension SkippedRun.Reason {
         case .replaced(let run): "replaced \(run.civil.hour)"
         case .tooOld: "tooOld"
         case .overLimit: "overLimit"
+        case .paused: "paused"
         }
     }
 }
