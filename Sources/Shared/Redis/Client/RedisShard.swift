@@ -49,12 +49,19 @@ final class RedisShard: RedisLinkOwner {
     ) async throws -> RedisValue {
         var attempt = first
         var pause = Backoff(first: .milliseconds(20), longest: .milliseconds(500))
+        var refusal: RedisError?
         while true {
             do {
                 let answer = try await finish(attempt, until: deadline, on: domain, encode)
                 guard case .error(let text) = answer else { return answer }
-                try await recover(from: text, &pause, until: deadline, on: domain)
-            } catch  where error is CannotSendYet || error.isUnsent && MonotonicTime.now < deadline {}
+                let error = RedisError(answer: text)
+                refusal = error
+                try await recover(from: error, &pause, until: deadline, on: domain)
+            } catch  where error is CannotSendYet || error.isUnsent && MonotonicTime.now < deadline {
+            } catch let error as RedisError {
+                // What Redis said says more than that there was no time to ask again.
+                throw error.maybeExecuted ? error : refusal ?? error
+            }
             attempt = nil
         }
     }
@@ -85,10 +92,9 @@ final class RedisShard: RedisLinkOwner {
 
     /// Returns if the command is to be sent again: its server was not in a state to run it.
     private func recover(
-        from text: RedisBytes, _ pause: inout Backoff, until deadline: MonotonicTime,
+        from error: RedisError, _ pause: inout Backoff, until deadline: MonotonicTime,
         on domain: isolated LoopDomain
     ) async throws {
-        let error = RedisError(answer: text)
         guard error.isPassing else { throw error }
         // A server that became a replica is no longer ours: the name may lead to its successor.
         if error.code == "READONLY" { retireLink(on: domain) }
