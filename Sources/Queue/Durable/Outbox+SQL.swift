@@ -10,7 +10,7 @@ enum Outbox {
         let written = try await sql.run(
             """
             insert into outbox (\(literally: OutboxColumns.names), writer)
-            select \(literally: OutboxColumns.values), w.id
+            select \(columns.values), w.id
             from \(columns.unnested)
             cross join (select id from outbox_writers where id = \(writer) for key share) w
             """)
@@ -18,12 +18,16 @@ enum Outbox {
     }
 
     /// Writes rows that the relay will push; a row that is there already stays as it is.
-    static func insertForRelay(_ rows: [OutboxRow], on sql: some SQLRunner) async throws {
-        let columns = OutboxColumns(rows, mayBePushed: false)
+    /// With a delay, the caller has that long to push them itself.
+    static func insertForRelay(
+        _ rows: [OutboxRow], delay: Duration = .zero, on sql: some SQLRunner
+    ) async throws {
+        guard !rows.isEmpty else { return }
+        let columns = OutboxColumns(rows, mayBePushed: false, delay: delay)
         try await sql.run(
             """
             insert into outbox (\(literally: OutboxColumns.names))
-            select \(literally: OutboxColumns.values)
+            select \(columns.values)
             from \(columns.unnested)
             on conflict (id) do nothing
             """)
@@ -105,16 +109,14 @@ private struct OutboxColumns {
     static var names: StaticString {
         "id, queue, style, kind, envelope, payload, claim, run_at, push_at, batch_id, chain_id"
     }
-    static var values: StaticString {
-        """
-        j.id, j.queue, j.style, j.kind, j.envelope, j.payload, j.claim, \
-        j.run_at, case when j.waits then greatest(now(), j.run_at - interval '1 minute') end, j.batch_id, j.chain_id
-        """
-    }
-
+    let values: SQL
     let unnested: SQL
 
-    init(_ rows: [OutboxRow], mayBePushed: Bool) {
+    init(_ rows: [OutboxRow], mayBePushed: Bool, delay: Duration = .zero) {
+        values = """
+            j.id, j.queue, j.style, j.kind, j.envelope, j.payload, j.claim, j.run_at,
+            case when j.waits then greatest(now() + \(delay), j.run_at - \(OutboxRow.horizon)) end, j.batch_id, j.chain_id
+            """
         let now = Timestamp.now
         unnested = """
             unnest(

@@ -29,12 +29,12 @@ create table dead_letters (
     words tsvector generated always as (to_tsvector('simple', last_error)) stored,
     unique (job_id, death)
 );
-create index dead_letters_by_queue on dead_letters (queue, id);
-create index dead_letters_by_kind on dead_letters (kind, id);
-create index dead_letters_by_error on dead_letters (error_type, id);
-create index dead_letters_by_fingerprint on dead_letters (fingerprint, id);
-create index dead_letters_by_key on dead_letters (job_key, id) where job_key is not null;
-create index dead_letters_by_time on dead_letters (died_at);
+create index dead_letters_by_queue on dead_letters (queue, died_at, id);
+create index dead_letters_by_kind on dead_letters (kind, died_at, id);
+create index dead_letters_by_error on dead_letters (error_type, died_at, id);
+create index dead_letters_by_fingerprint on dead_letters (fingerprint, died_at, id);
+create index dead_letters_by_key on dead_letters (job_key, died_at, id) where job_key is not null;
+create index dead_letters_by_time on dead_letters (died_at, id);
 create index dead_letters_by_words on dead_letters using gin (words);
 
 -- How many wait of each group: kept exact by the triggers below, so that nobody counts a million rows.

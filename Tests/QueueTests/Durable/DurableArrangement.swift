@@ -41,6 +41,12 @@ struct Bench: Sendable {
         return Relay(durable, queues: [Numbered.queue], loops: Durables.loops, limits: limits, logger: .silent)
     }
 
+    func archivist() -> Archivist {
+        Archivist(durable, queues: [Numbered.queue], loops: Durables.loops, logger: .silent)
+    }
+
+    var letters: DeadLetters { DeadLetters(durable) }
+
     var keys: QueueKeys { client.keys(of: Numbered.queue) }
 
     /// The ids in the ready list, the oldest first.
