@@ -10,8 +10,13 @@ let settings: [SwiftSetting] = [
 ]
 
 /// Our Swift code: the folder, and what it may import. The compiler refuses every other import.
-func module(_ name: String, at path: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: settings)
+func module(
+    _ name: String, at path: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+    resources: [Resource] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: path, exclude: exclude, resources: resources,
+        swiftSettings: settings)
 }
 
 /// A process of the Procfile, or a tool.
@@ -60,7 +65,9 @@ let package = Package(
         module("HTTP", at: "Sources/Shared/HTTP", ["Runtime", "JSON", "Crypto", "CCurl"]),
 
         // The job platform.
-        module("Queue", at: "Sources/Queue", plumbing, exclude: ["Bench", "CLI", "Testing", "Migrations"]),
+        module(
+            "Queue", at: "Sources/Queue", plumbing, exclude: ["Bench", "CLI", "Testing"],
+            resources: [.embedInCode("Migrations")]),
         module("QueueBench", at: "Sources/Queue/Bench", plumbing + ["Queue"]),
         process("yardctl", at: "Sources/Queue/CLI", plumbing + ["Queue", "HTTP"]),
 

@@ -27,11 +27,13 @@ package struct DeadLetterFilter: Sendable {
         if let fingerprint { condition = "\(condition) and fingerprint = \(fingerprint)" }
         if let key { condition = "\(condition) and job_key = \(key)" }
         if let job { condition = "\(condition) and job_id = \(job)" }
-        if let text { condition = "\(condition) and words @@ plainto_tsquery('simple', \(text))" }
+        if let words { condition = "\(condition) and \(words)" }
         if let diedFrom { condition = "\(condition) and died_at >= \(diedFrom)" }
         if let diedBefore { condition = "\(condition) and died_at < \(diedBefore)" }
         return condition
     }
+
+    var words: SQL? { text.map { "words @@ plainto_tsquery('simple', \($0))" } }
 
     /// Whether whole groups are meant or not, so that their counts answer how many letters these are.
     var isOfGroups: Bool {

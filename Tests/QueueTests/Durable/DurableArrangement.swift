@@ -1,4 +1,3 @@
-import Foundation
 import JSON
 import Postgres
 import Redis
@@ -89,10 +88,6 @@ struct Bench: Sendable {
 /// Lends a bench whose database has the queue's tables.
 func withBench(redis url: String? = nil, _ body: (Bench) async throws -> Void) async throws {
     let stores = try TestStores.current
-    let folder = Repository.root + "/Sources/Queue/Migrations"
-    for file in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() where file.hasSuffix(".sql") {
-        try await Psql.run(try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8), on: stores.databaseURL)
-    }
     var config = DatabaseConfig(url: stores.databaseURL)
     config.poolSize = 6
     let database = Database(config, loops: Durables.loops, threads: Durables.threads)
@@ -104,6 +99,7 @@ func withBench(redis url: String? = nil, _ body: (Bench) async throws -> Void) a
         database: database, client: client, loops: Durables.loops, name: "test", logger: .silent)
     let outcome: Result<Void, any Error>
     do {
+        try await Migrator(database, [QueueMigrations.all]).run()
         outcome = .success(
             try await body(Bench(database: database, redis: redis, client: client, durable: durable)))
     } catch {

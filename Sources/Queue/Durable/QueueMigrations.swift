@@ -1,0 +1,15 @@
+import Postgres
+
+/// The queue's tables, in order.
+package enum QueueMigrations {
+    package static var all: MigrationSet {
+        MigrationSet(
+            "queue",
+            [
+                Migration("0001_outbox.sql", PackageResources._001_outbox_sql),
+                Migration("0002_batches_and_chains.sql", PackageResources._002_batches_and_chains_sql),
+                Migration("0003_dead_letters.sql", PackageResources._003_dead_letters_sql),
+                Migration("0004_statistics_and_cron.sql", PackageResources._004_statistics_and_cron_sql),
+            ])
+    }
+}
