@@ -58,28 +58,4 @@ import Testing
     func `what is no field is none`(text: String) {
         #expect(StatisticsField(text) == nil)
     }
-
-    @Test func `of many schedulers one enqueues a planned moment`() async throws {
-        try await withBench { bench in
-            let occurrences = CronOccurrences(bench.durable)
-            let planned = Timestamp(seconds: 1_800_000_000)
-            let outcomes = try await withThrowingTaskGroup { group in
-                for number in 0..<8 {
-                    group.addTask {
-                        try await occurrences.enqueue("nightly", plannedAt: planned, try bench.prepared(number))
-                    }
-                }
-                return try await group.reduce(into: [Bool]()) { $0.append($1) }
-            }
-            #expect(outcomes.filter(\.self).count == 1)
-            try await eventually { try await bench.readyIDs().count == 1 }
-            #expect(try await bench.outboxCount() == 1)
-            #expect(try await occurrences.skip("nightly", plannedAt: planned) == false)
-            #expect(try await occurrences.skip("nightly", plannedAt: planned + .days(1)))
-            #expect(try await occurrences.last(of: "nightly") == planned + .days(1))
-            #expect(try await occurrences.prune(olderThan: .seconds(-10)) == 1)
-            try await occurrences.setPaused("nightly", true)
-            #expect(try await occurrences.pausedNames() == ["nightly"])
-        }
-    }
 }
