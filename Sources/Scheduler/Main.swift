@@ -7,5 +7,7 @@ struct Main {
 }
 
 private func runProcess() -> Never {
-    Launch.run("scheduler", StoresConfig.self) { config, launch in [Stores(config, launch)] }
+    Launch.run("scheduler", SchedulerConfig.self) { config, launch in
+        Scheduler.parts(config, launch, crons: [])
+    }
 }

@@ -38,7 +38,6 @@ package final class CronRunner: LifecycleComponent {
     }
 
     package func start() async throws {
-        try await declare()
         let chores = Chores(
             [
                 Chore("declare", every: CronDeclarations.beat) {

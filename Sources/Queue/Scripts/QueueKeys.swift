@@ -32,6 +32,8 @@ package struct QueueKeys: Sendable, Hashable {
     package var kinds: String { base + "kinds" }
     /// Counters and histogram buckets of one minute since 1970.
     package func stats(minute: Int64) -> String { base + "stats:\(minute)" }
+    /// Digest of a unique key, 16 bytes → id of the job that holds it.
+    package var uniquePrefix: String { base + "unique:" }
     /// State, progress and result of a job that asked for it; the id as 16 bytes.
     package var trackedPrefix: String { base + "tracked:" }
     /// Envelopes of one key in a keyed queue. List: pushed left, taken right.

@@ -83,15 +83,20 @@ final class Heartbeat: Sendable {
         entry.session.loop.execute { entry.session.value(on: $0).cancel(wishes, in: entry.lease) }
     }
 
-    /// Shows the process to operators, and takes their orders.
+    /// Shows the process and its queues to operators and schedulers, and takes orders. Redis may lose all of it, so it
+    /// is told with every beat.
     private func tellProfile() async {
         let text = profile.text
+        let queues = profile.queues.map(KnownQueues.registryMember)
         let answers = try? await redis.pipeline(within: options.beat) { writer in
             writer.command("SET")
             writer.append(profile.key)
             writer.append(text)
             writer.append("PX")
             writer.append(options.lease.milliseconds * 2)
+            writer.command("SADD", expecting: queues.count + 1)
+            writer.append(profile.registryKey)
+            for queue in queues { writer.append(queue) }
             writer.command("GETDEL")
             writer.append(profile.orderKey)
         }

@@ -40,7 +40,7 @@ package final class Worker: LifecycleComponent {
             }
         }
         profile = WorkerProfile(
-            name: name, prefix: queue.prefix, queues: handlers.queues.map(\.name), concurrency: options.concurrency
+            name: name, prefix: queue.prefix, queues: handlers.queues, concurrency: options.concurrency
         ) { order in
             if order == .quiet { Self.quiet(sessions) } else { onOrder(order) }
         }

@@ -8,7 +8,8 @@ final class WorkerProfile: Sendable {
     let name: String
     let key: String
     let orderKey: String
-    private let queues: [String]
+    let registryKey: String
+    let queues: [QueueName]
     private let concurrency: Int
     private let started = Timestamp.now
     private let stopped = Atomic<Bool>(false)
@@ -17,12 +18,13 @@ final class WorkerProfile: Sendable {
     private let onOrder: @Sendable (WorkerOrder) -> Void
 
     init(
-        name: String, prefix: String, queues: [String], concurrency: Int,
+        name: String, prefix: String, queues: [QueueName], concurrency: Int,
         onOrder: @escaping @Sendable (WorkerOrder) -> Void
     ) {
         self.name = name
         key = "\(prefix)worker:\(name)"
         orderKey = "\(prefix)order:\(name)"
+        registryKey = KnownQueues.registryKey(prefix)
         self.queues = queues
         self.concurrency = concurrency
         self.onOrder = onOrder
@@ -43,7 +45,7 @@ final class WorkerProfile: Sendable {
     var text: String {
         let value: JSONValue = [
             "name": .string(name), "host": .string(Self.host), "pid": .number(Int(getpid())),
-            "started": .string(started.rfc3339), "queues": .array(queues.map { .string($0) }),
+            "started": .string(started.rfc3339), "queues": .array(queues.map { .string($0.name) }),
             "concurrency": .number(concurrency), "running": .number(runningNow.load(ordering: .relaxed)),
             "state": .string(quiet.load(ordering: .relaxed) ? "quiet" : "running"),
         ]

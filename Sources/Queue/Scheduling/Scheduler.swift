@@ -1,0 +1,44 @@
+import Postgres
+import Redis
+import Runtime
+
+/// What a scheduler process reads.
+package struct SchedulerConfig: ConfigGroup {
+    package let stores: StoresConfig
+    /// That of the workers.
+    package let lease: Duration
+
+    package init(from reader: inout ConfigReader) {
+        stores = StoresConfig(from: &reader)
+        lease = reader.read(
+            "LEASE_SECONDS", .duration(unit: .seconds, in: .seconds(1) ... .minutes(10)), default: .seconds(12))
+    }
+}
+
+/// A scheduler process: all that has to happen without anybody asking for it. Any number of them may run.
+package enum Scheduler {
+    /// The parts in the order of their start.
+    package static func parts(
+        _ config: SchedulerConfig, _ launch: Launch, crons: [Cron], queues declared: [QueueName] = QueueName.platform
+    ) -> [any LifecycleComponent] {
+        let stores = Stores(config.stores, launch)
+        let loops = launch.loops
+        let log = launch.log
+        let client = QueueClient(redis: stores.redis, loops: loops, prefix: stores.redisPrefix)
+        let process = "\(launch.process) on \(WorkerProfile.host)"
+        let durable = DurableQueue(database: stores.database, client: client, loops: loops, name: process, logger: log)
+        let queues = KnownQueues(declared, durable: durable)
+        var options = WorkerOptions()
+        options.lease = config.lease
+        return [
+            stores,
+            Component("durable jobs", start: { durable.start() }, stop: { await durable.stop() }),
+            Relay(durable, queues: declared, loops: loops, logger: log),
+            Promoter(queues, client: client, loops: loops, logger: log),
+            Rescuer(queues, client: client, options: options, loops: loops, logger: log),
+            Bookkeeper(queues, durable: durable, loops: loops, metrics: launch.metrics, logger: log),
+            Pruner(queues, durable: durable, loops: loops, logger: log),
+            CronRunner(crons, durable: durable, loops: loops, process: process, logger: log),
+        ]
+    }
+}
