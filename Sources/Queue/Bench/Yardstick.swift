@@ -37,9 +37,23 @@ package final class Yardstick: Sendable {
         } while cursor != "0"
     }
 
-    func commandsProcessed() async throws -> Int {
-        let text = try await redis.call("INFO", "stats").expectString()
-        let line = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("total_commands_processed:") }
+    func commandsProcessed() async throws -> Int { try await info("stats", "total_commands_processed") }
+
+    func usedMemory() async throws -> Int { try await info("memory", "used_memory") }
+
+    private func info(_ section: String, _ field: String) async throws -> Int {
+        let text = try await redis.call("INFO", section).expectString()
+        let line = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix(field + ":") }
         return line.flatMap { Int($0.drop { $0 != ":" }.dropFirst()) } ?? 0
+    }
+
+    /// Waits for a value that a handler leaves.
+    func until<Value>(_ look: () -> Value?) async throws -> Value {
+        let end = MonotonicTime.now + .seconds(120)
+        while MonotonicTime.now < end {
+            if let value = look() { return value }
+            try await SystemClock().sleep(for: .microseconds(200))
+        }
+        throw TimeLimitExceeded(limit: .seconds(120))
     }
 }

@@ -1,0 +1,48 @@
+import Queue
+import Redis
+import Runtime
+
+/// How fast jobs come in.
+package enum Enqueueing {
+    /// Prepared in batches, as a fan-out does.
+    package static func bulkPerSecond(jobs: Int, on bench: Yardstick) async throws -> Double {
+        try await bench.clean()
+        let numbers = (0..<10_000).map { NoOp(number: $0) }
+        let start = MonotonicTime.now
+        for _ in 0..<jobs / numbers.count { try await bench.queue.enqueueAll(numbers) }
+        let span = MonotonicTime.now - start
+        try await bench.clean()
+        return Double(jobs) / span.inSeconds
+    }
+
+    /// Many tasks, each of which waits for its one job to be taken before it enqueues the next.
+    package static func awaitedPerSecond(tasks: Int, each: Int, on bench: Yardstick) async throws -> Double {
+        try await bench.clean()
+        let queue = bench.queue
+        let start = MonotonicTime.now
+        try await Task(executorPreference: bench.loops.loops[0]) {
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<tasks {
+                    group.addTask { for number in 0..<each { try await queue.enqueue(NoOp(number: number)) } }
+                }
+                try await group.waitForAll()
+            }
+        }.value
+        let span = MonotonicTime.now - start
+        try await bench.clean()
+        return Double(tasks * each) / span.inSeconds
+    }
+
+    /// What a waiting job takes in Redis beyond its payload.
+    package static func bytesOverPayload(jobs: Int, on bench: Yardstick) async throws -> Double {
+        try await bench.clean()
+        let before = try await bench.usedMemory()
+        let sample = try bench.queue.encoder.prepare(NoOp(number: 12_345))
+        for start in stride(from: 0, to: jobs, by: 10_000) {
+            try await bench.queue.enqueueAll((start..<min(start + 10_000, jobs)).map { _ in NoOp(number: 12_345) })
+        }
+        let used = try await bench.usedMemory() - before
+        try await bench.clean()
+        return Double(used) / Double(jobs) - Double(sample.envelope.payload.count)
+    }
+}
