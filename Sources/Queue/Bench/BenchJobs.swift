@@ -13,8 +13,10 @@ package struct NoOp: Job {
     package init(number: Int, sent: Int = 0) {
         self.number = number
         self.sent = sent
-        filler = String(repeating: "x", count: 64)
+        filler = Self.filler
     }
+
+    private static let filler = String(repeating: "x", count: 64)
 }
 
 extension NoOp: JSONReadable, JSONWritable {

@@ -49,20 +49,34 @@ package final class QueueClient: Sendable {
     /// fails, what earlier calls took stays.
     @discardableResult
     package func push(_ jobs: [PreparedJob], counting counter: LedgerCounter) async throws -> [PushAnswer] {
-        var batches: [PushBatch.Group: (batch: PushBatch, places: [Int])] = [:]
         var answers = [PushAnswer?](repeating: nil, count: jobs.count)
-        func send(_ group: PushBatch.Group) async throws {
-            guard let (batch, places) = batches.removeValue(forKey: group) else { return }
-            for (place, answer) in zip(places, try await batch.answers(from: redis, prefix)) { answers[place] = answer }
+        for (group, places) in Self.grouped(jobs, counter) {
+            for start in stride(from: 0, to: places.count, by: PushBatch.limit) {
+                let part = places[start..<min(start + PushBatch.limit, places.count)]
+                let batch = PushBatch(group: group, jobs: part.map { jobs[$0] })
+                for (place, answer) in zip(part, try await batch.answers(from: redis, prefix)) {
+                    answers[place] = answer
+                }
+            }
         }
-        for (place, job) in jobs.enumerated() {
-            let group = PushBatch.Group(job, counter)
-            batches[group, default: (PushBatch(group: group), [])].batch.jobs.append(job)
-            batches[group]?.places.append(place)
-            if batches[group]?.places.count == PushBatch.limit { try await send(group) }
-        }
-        for group in Array(batches.keys) { try await send(group) }
         return answers.compactMap { $0 }
+    }
+
+    /// The places of the jobs that can share calls. Neighbours mostly can, so a group is looked up only when it changes.
+    private static func grouped(
+        _ jobs: [PreparedJob], _ counter: LedgerCounter
+    ) -> [(group: PushBatch.Group, places: [Int])] {
+        var groups: [(group: PushBatch.Group, places: [Int])] = []
+        var current = 0
+        for place in jobs.indices {
+            let group = PushBatch.Group(jobs[place], counter)
+            if current >= groups.count || groups[current].group != group {
+                current = groups.firstIndex { $0.group == group } ?? groups.count
+                if current == groups.count { groups.append((group, [])) }
+            }
+            groups[current].places.append(place)
+        }
+        return groups
     }
 
     private func enqueue(
