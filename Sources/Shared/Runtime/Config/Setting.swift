@@ -5,7 +5,7 @@ package struct Setting<Value: Sendable>: Sendable {
     let placeholder: Value
     /// A wrong value is not quoted, a right one not shown.
     let isSecret: Bool
-    let parse: @Sendable (String) throws(ConfigMistake) -> Value
+    package let parse: @Sendable (String) throws(ConfigMistake) -> Value
     let show: @Sendable (Value) -> String
 
     package init(

@@ -1,0 +1,76 @@
+import Redis
+
+/// What operators set for a queue while it runs. Nil where nothing is set.
+package struct QueueSettings: Sendable, Hashable {
+    package var isPaused = false
+    /// Jobs that run at once, on all workers together.
+    package var concurrency: Int?
+    /// Jobs that start per second, and how many may start at once after a pause.
+    package var rate: Double?
+    package var burst: Int?
+    /// The same for each key of a keyed queue.
+    package var keyConcurrency: Int?
+    package var keyRate: Double?
+    package var keyBurst: Int?
+    /// More jobs than that are not taken.
+    package var maxLength: Int?
+
+    init(_ fields: [String: RedisBytes]) {
+        isPaused = fields["paused"] != nil
+        concurrency = fields["concurrency"]?.int
+        rate = fields["rate"].flatMap { Double($0.string) }
+        burst = fields["burst"]?.int
+        keyConcurrency = fields["keyconcurrency"]?.int
+        keyRate = fields["keyrate"].flatMap { Double($0.string) }
+        keyBurst = fields["keyburst"]?.int
+        maxLength = fields["maxlength"]?.int
+    }
+
+    /// One thing that can be set; the raw value is the field in Redis.
+    package enum Limit: String, Sendable, CaseIterable {
+        case concurrency, rate, burst, maxLength = "maxlength"
+        case keyConcurrency = "keyconcurrency", keyRate = "keyrate", keyBurst = "keyburst"
+    }
+
+    package var hasLimits: Bool {
+        concurrency != nil || rate != nil || burst != nil || keyConcurrency != nil || keyRate != nil || keyBurst != nil
+            || maxLength != nil
+    }
+}
+
+/// Changes how a queue is served, for all workers and at once.
+package struct QueueControl: Sendable {
+    private let redis: RedisClient
+    private let keys: QueueKeys
+
+    package init(_ queue: QueueName, redis: RedisClient, prefix: String) {
+        self.redis = redis
+        keys = QueueKeys(prefix: prefix, queue: queue)
+    }
+
+    package func settings() async throws -> QueueSettings {
+        QueueSettings(try await redis.call("HGETALL", keys.control).expectFields())
+    }
+
+    /// Workers take no more jobs of the queue; those that run go on.
+    package func pause() async throws { try await set(["paused", "1"]) }
+
+    package func resume() async throws { try await set(["paused", ""]) }
+
+    /// Nil takes a limit away.
+    package func setLimits(_ limits: [QueueSettings.Limit: Double?]) async throws {
+        try await set(limits.flatMap { limit, value in [limit.rawValue, value.map(Self.text) ?? ""] })
+    }
+
+    /// Without the ".0" that Lua would not mind, but whoever reads a count would.
+    private static func text(of value: Double) -> String {
+        Int(exactly: value).map { "\($0)" } ?? "\(value)"
+    }
+
+    private func set(_ pairs: [String]) async throws {
+        _ = try await redis.run(ControlScript.script, keys: 1, expecting: pairs.count + 1) { writer in
+            writer.append(keys.base)
+            for part in pairs { writer.append(part) }
+        }
+    }
+}
