@@ -31,9 +31,9 @@ enum Program {
             case .run(let invocation): return try await invocation.command.run(invocation, session)
             }
         } catch {
-            let ending = Ending(of: error, session)
-            if !ending.text.isEmpty { session.console.note(ending.text) }
-            return ending.code
+            let verdict = Verdict(of: error, session)
+            if !verdict.text.isEmpty { session.console.note(verdict.text) }
+            return verdict.code
         }
     }
 }

@@ -66,6 +66,12 @@ final class Session: Sendable {
         return database
     }
 
+    /// Nil where `DATABASE_URL` is not set: Redis alone tells much.
+    func databaseIfSet() throws -> Database? {
+        var reader = ConfigReader(environment)
+        return reader.readIfSet("DATABASE_URL", .secret()) == nil ? nil : try database()
+    }
+
     // MARK: Parts of the queue
 
     func directory() throws -> QueueDirectory { QueueDirectory(redis: try redis(), prefix: try prefix()) }
@@ -83,6 +89,21 @@ final class Session: Sendable {
         let keys = try load(PayloadKeys.self).keys
         return QueueClient(
             redis: try redis(), loops: loops, prefix: try prefix(), encoder: JobEncoder(sealing: keys))
+    }
+
+    /// A durable queue for the time of a call: what it has to push is pushed when this returns.
+    func withDurable<Value: Sendable>(_ body: (DurableQueue) async throws -> Value) async throws -> Value {
+        let queue = DurableQueue(
+            database: try database(), client: try client(), loops: loops, name: "yardctl \(getpid())", logger: .silent)
+        queue.start()
+        do {
+            let value = try await body(queue)
+            await queue.stop()
+            return value
+        } catch {
+            await queue.stop()
+            throw error
+        }
     }
 
     /// The queue that is asked for, if there is one of that name; a name that is close to another is a mistake.

@@ -11,7 +11,7 @@ package enum JobState: String, Sendable, CaseIterable {
         if options.parkedSince != nil { self = .parked } else { self = options.errors.isEmpty ? .scheduled : .retrying }
     }
 
-    var isDue: Bool { self == .scheduled || self == .retrying || self == .parked }
+    package var isDue: Bool { self == .scheduled || self == .retrying || self == .parked }
 }
 
 /// A job that was found in Redis.
@@ -26,7 +26,23 @@ package struct InspectedJob: Sendable {
     /// The key of the list that it lies in.
     var list: String?
 
+    package init(
+        queue: QueueName, state: JobState, envelope: EnvelopeView, dueAt: Timestamp? = nil, holder: String? = nil
+    ) {
+        self.queue = queue
+        self.state = state
+        self.envelope = envelope
+        self.dueAt = dueAt
+        self.holder = holder
+    }
+
     package var id: JobID { envelope.id }
+
+    func lying(in list: String?) -> InspectedJob {
+        var job = self
+        job.list = list
+        return job
+    }
 }
 
 /// A part of a list of jobs.
@@ -38,6 +54,8 @@ package struct JobPage: Sendable {
     package var unreadable = 0
     /// Jobs under keys that are at their limit are only listed by key.
     package var hiddenUnderKeys = 0
+
+    package init() {}
 }
 
 /// Which jobs of a state are wanted.

@@ -84,7 +84,7 @@ package struct JobFinder: Sendable {
             while true {
                 let (looked, envelope) = try await look(for: id, in: list, keys, from: start)
                 if let envelope {
-                    return .found(InspectedJob(queue: queue, state: state, envelope: envelope, list: list))
+                    return .found(InspectedJob(queue: queue, state: state, envelope: envelope).lying(in: list))
                 }
                 start += looked
                 if looked < Self.step { break }

@@ -185,7 +185,7 @@ extension JobPage {
         }
         guard filter.accepts(envelope), !state.isDue || JobState(due: envelope) == state else { return }
         jobs.append(
-            InspectedJob(
-                queue: queue, state: state, envelope: envelope, dueAt: dueAt, holder: holder, list: list))
+            InspectedJob(queue: queue, state: state, envelope: envelope, dueAt: dueAt, holder: holder)
+                .lying(in: list))
     }
 }

@@ -1,3 +1,5 @@
+import Runtime
+
 /// What `--help` shows, made from the table.
 struct Help {
     let console: Console
@@ -21,7 +23,8 @@ struct Help {
             text += "\n" + title("Arguments")
             text += columns(command.parameters.map { ($0.name, $0.summary + choices($0.choices)) })
         }
-        text += "\n" + title("Options") + columns(command.allOptions.map { (form($0), $0.summary + choices($0.choices)) })
+        text +=
+            "\n" + title("Options") + columns(command.allOptions.map { (form($0), $0.summary + choices($0.choices)) })
         if !command.examples.isEmpty {
             text += "\n" + title("Examples")
             for example in command.examples {
@@ -51,7 +54,7 @@ struct Help {
 
     private var ending: String {
         """
-        \(title("Exit codes"))\(columns(Ending.meanings.map { ("\($0.code.rawValue)", $0.meaning) }))
+        \(title("Exit codes"))\(columns(Verdict.meanings.map { ("\($0.code.rawValue)", $0.meaning) }))
         The stores are named by DATABASE_URL and REDIS_URL, in the environment or in .env; yardctl config shows them.
         Colours are left out with NO_COLOR set. yardctl COMMAND --help tells more about each command.
 

@@ -71,7 +71,8 @@ struct Table: Sendable {
         guard let bound else { return widths }
         var surplus = widths.reduce(0, +) + 2 * (widths.count - 1) - bound
         while surplus > 0 {
-            let flexible = columns.indices.filter { number in columns[number].least.map { widths[number] > $0 } ?? false }
+            let flexible = columns.indices.filter { number in columns[number].least.map { widths[number] > $0 } ?? false
+            }
             guard let widest = flexible.max(by: { widths[$0] < widths[$1] }) else { break }
             widths[widest] -= 1
             surplus -= 1

@@ -26,8 +26,10 @@ struct CommandFailure: Error {
 }
 
 /// What is said of an error, and the code that goes with it.
-struct Ending {
+struct Verdict {
     let text: String
+    /// What to do about it; stands at the end of the text too.
+    let hint: String
     let code: ExitCode
 
     /// All codes, as help lists them.
@@ -45,11 +47,13 @@ struct Ending {
     init(of error: any Error, _ session: Session) {
         let said = Self.judge(error, session)
         code = said.code
+        hint = said.hint ?? ""
         guard !said.text.isEmpty else {
             text = ""
             return
         }
-        let mark = session.console.errorsAreTerminal && session.console.hasColour ? "\u{1B}[31myardctl:\u{1B}[0m" : "yardctl:"
+        let mark =
+            session.console.errorsAreTerminal && session.console.hasColour ? "\u{1B}[31myardctl:\u{1B}[0m" : "yardctl:"
         text = "\(mark) \(said.text)" + (said.hint.map { "\n\($0)" } ?? "")
     }
 
@@ -78,7 +82,10 @@ struct Ending {
         case .server(let code, let message) where ["NOAUTH", "WRONGPASS", "NOPERM"].contains(code):
             ("Redis refuses us: \(message)", "Check the password in REDIS_URL.", .config)
         case .server("OOM", _):
-            ("Redis has no memory left", "Raise maxmemory, or let workers catch up; yardctl queues shows what waits.", .tryLater)
+            (
+                "Redis has no memory left",
+                "Raise maxmemory, or let workers catch up; yardctl queues shows what waits.", .tryLater
+            )
         case .server(_, let message): ("Redis answered: \(message)", nil, .software)
         case .unexpectedReply, .badProtocol: ("\(error)", "Is REDIS_URL really that of a Redis?", .software)
         default:
@@ -90,13 +97,16 @@ struct Ending {
     }
 
     private static func judge(_ error: PostgresError) -> (String, String?, ExitCode) {
-        if error.sqlState == .undefinedTable || error.sqlState == .undefinedFunction {
+        if error.sqlState == .undefinedTable {
             return ("the database lacks a table of the queue", "Run: yardctl migrate", .config)
         }
         switch error.kind {
         case .refused, .unsendable, .rowCount: return ("PostgreSQL refused: \(error)", nil, .software)
         case .unusableServer:
-            return ("PostgreSQL cannot be used: \(error)", "Check DATABASE_URL; yardctl config shows where it comes from.", .unreachable)
+            return (
+                "PostgreSQL cannot be used: \(error)", "Check DATABASE_URL; yardctl config shows where it comes from.",
+                .unreachable
+            )
         default:
             return (
                 "PostgreSQL cannot be reached: \(error)",
@@ -108,7 +118,10 @@ struct Ending {
     private static func judge(_ error: QueueError) -> (String, String?, ExitCode) {
         switch error {
         case .full(let queue, _):
-            ("queue \(queue) is full", "yardctl queues shows what waits, yardctl limits \(queue) its maximum length.", .tryLater)
+            (
+                "queue \(queue) is full",
+                "yardctl queues shows what waits, yardctl limits \(queue) its maximum length.", .tryLater
+            )
         case .invalid: ("\(error)", nil, .usage)
         }
     }

@@ -1,0 +1,129 @@
+import Glibc
+import JSON
+import Queue
+import Runtime
+
+/// `yardctl enqueue`
+enum EnqueueCommand {
+    static let command = Command(
+        path: "enqueue", summary: "put a job into a queue",
+        details: ["The payload is the JSON of the job's type; a worker refuses one that does not fit."],
+        parameters: [.init(name: "KIND", summary: "the kind of job", words: .kinds)],
+        options: [
+            .init(name: "queue", letter: "q", value: "QUEUE", summary: "into which queue", words: .queues),
+            .init(
+                name: "payload", letter: "p", value: "JSON",
+                summary: "its payload; @FILE reads a file, - standard input (default {})",
+                words: .files),
+            .at, .in,
+            .init(name: "key", value: "KEY", summary: "under which key, for a keyed queue"),
+            .init(name: "ordered", summary: "the queue is ordered by key (needed only while it has no jobs)"),
+            .init(
+                name: "unique", value: "TEXT", summary: "not while a job of this kind with the same text is not done"),
+            .init(
+                name: "priority", value: "PRIORITY", summary: "before or behind others",
+                choices: Priority.allCases.map(\.description)),
+            .init(name: "schema", value: "NUMBER", summary: "the schema version of the payload (default 1)"),
+            .init(name: "expires", value: "SPAN", summary: "drop it when it has not begun by then"),
+            .init(name: "tracked", summary: "keep its progress and result"),
+            .init(name: "durable", summary: "into PostgreSQL first, so that not even the loss of Redis loses it"),
+        ],
+        examples: [
+            ("push.send --queue push --payload '{\"notification\":\"…\"}' --in 5m", "in five minutes"),
+            ("report.make --queue maintenance --payload @report.json --durable", "with the payload of a file"),
+        ],
+        run: run)
+
+    static func run(_ invocation: Invocation, _ session: Session) async throws -> ExitCode {
+        let job = try await prepare(invocation, session)
+        let answer: PushAnswer
+        if invocation.flag("durable") {
+            answer = .taken(try await session.withDurable { try await $0.enqueue(job) })
+        } else {
+            answer = try await session.client().enqueue(job)
+        }
+        try await warnOfUnknownKind(job, session)
+        report(answer, job, invocation, session.console)
+        return answer.id == job.id ? .clean : .finding
+    }
+
+    private static func prepare(_ invocation: Invocation, _ session: Session) async throws -> PreparedJob {
+        guard var queue = try invocation.queueOption() else {
+            throw UsageError("into which queue? Give --queue", command: invocation.command)
+        }
+        let key = invocation.option("key")
+        queue = try await styled(queue, key, invocation, session)
+        let priority = Priority.allCases.first { $0.description == invocation.option("priority") }
+        let options = JobOptions(
+            runAt: try invocation.moment(), expiresAt: try invocation.option("expires", .duration()).map { .now + $0 },
+            unique: invocation.option("unique").map { .untilDone($0) }, key: key, priority: priority,
+            isTracked: invocation.flag("tracked"))
+        let keys = try session.load(PayloadKeys.self).keys
+        return try JobEncoder(sealing: keys).prepare(
+            kind: invocation.word("KIND"), schemaVersion: UInt8(try invocation.count("schema", in: 1...255) ?? 1),
+            queue: queue, priority: priority ?? .normal, payload: try payload(invocation), options)
+    }
+
+    /// A plain job in a keyed queue would never run, and the other way round: Redis knows what the queue is.
+    private static func styled(
+        _ queue: QueueName, _ key: String?, _ invocation: Invocation, _ session: Session
+    ) async throws -> QueueName {
+        let wanted: QueueName.Style = invocation.flag("ordered") ? .ordered : key == nil ? .plain : .keyed
+        let style = try await session.directory().style(of: queue) ?? wanted
+        guard style != .plain && wanted == .plain else {
+            return QueueName(checking: queue.name, style == .plain ? wanted : style) ?? queue
+        }
+        throw UsageError("the jobs of \(queue) are under keys: give --key", command: invocation.command)
+    }
+
+    // MARK: Payload
+
+    private static func payload(_ invocation: Invocation) throws -> [UInt8] {
+        let given = invocation.option("payload") ?? "{}"
+        let bytes = try read(given, invocation)
+        do {
+            let value: JSONValue = try JSONCoder.decode(from: bytes)
+            return try JSONCoder.encode(value)
+        } catch {
+            throw UsageError("--payload is not JSON: \(error)", command: invocation.command)
+        }
+    }
+
+    private static func read(_ given: String, _ invocation: Invocation) throws -> [UInt8] {
+        guard given == "-" || given.hasPrefix("@") else { return Array(given.utf8) }
+        let path = given == "-" ? "/dev/stdin" : String(given.dropFirst())
+        do throws(SystemError) {
+            return try TextFile.contents(of: path, limit: 16 << 20).toArray()
+        } catch {
+            throw UsageError("--payload: \(error)", command: invocation.command)
+        }
+    }
+
+    // MARK: Answer
+
+    private static func warnOfUnknownKind(_ job: PreparedJob, _ session: Session) async throws {
+        let kinds = try await session.directory().kinds(of: job.queue)
+        guard !kinds.isEmpty, !kinds.contains(job.envelope.kind) else { return }
+        let hint = Suggestion.nearest(to: job.envelope.kind, among: kinds).map { "; did you mean \($0)?" } ?? ""
+        session.console.note(
+            "No worker of \(job.queue) has said that it can run \(job.envelope.kind)\(hint) It will be parked until one does."
+        )
+    }
+
+    private static func report(
+        _ answer: PushAnswer, _ job: PreparedJob, _ invocation: Invocation, _ console: Console
+    ) {
+        let isTaken = answer.id == job.id
+        if invocation.wantsJSON {
+            console.print([
+                "id": .string(answer.id.description), "taken": .bool(isTaken), "queue": .string(job.queue.name),
+                "runAt": .time(job.runAt), "durable": .bool(invocation.flag("durable")),
+            ])
+        } else if isTaken {
+            console.print("\(job.id)" + (job.runAt.map { "  due \(Figures.relative($0))" } ?? ""))
+        } else {
+            console.print("\(answer.id)")
+            console.note("Not enqueued: this job has the same unique key and is not done yet.")
+        }
+    }
+}

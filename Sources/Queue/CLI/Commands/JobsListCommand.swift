@@ -1,0 +1,117 @@
+import JSON
+import Queue
+import Runtime
+
+/// `yardctl jobs list`
+enum JobsListCommand {
+    static let command = Command(
+        path: "jobs list", summary: "list the jobs of a queue, a page at a time",
+        details: ["Dead jobs are listed by: yardctl dead list."],
+        parameters: [.init(name: "QUEUE", summary: "the queue", words: .queues)],
+        options: [
+            .init(
+                name: "state", letter: "s", value: "STATE", summary: "in which state (default ready)",
+                choices: JobState.allCases.map(\.rawValue)),
+            .kind, .key, .limit, .after,
+        ],
+        examples: [("push --state retrying", "what has failed and is tried again")],
+        run: run)
+
+    static func run(_ invocation: Invocation, _ session: Session) async throws -> ExitCode {
+        let queue = try await session.existing(try invocation.queue(named: invocation.word("QUEUE")))
+        let state = invocation.option("state").flatMap(JobState.init) ?? .ready
+        let filter = JobFilter(kind: invocation.option("kind"), key: invocation.option("key"))
+        let page = try await WaitingJobs(queue: queue, session: session).page(
+            state, filter, after: invocation.option("after"), limit: try invocation.limit())
+        if invocation.wantsJSON {
+            session.console.print([
+                "jobs": .array(page.jobs.map { $0.json() }), "next": .text(page.next),
+                "unreadable": .number(page.unreadable), "hiddenUnderKeys": .number(page.hiddenUnderKeys),
+            ])
+        } else {
+            show(page, state, queue, session.console)
+        }
+        return .clean
+    }
+
+    private static func show(_ page: JobPage, _ state: JobState, _ queue: QueueName, _ console: Console) {
+        var table = Table([
+            .init(title: "ID"), .init(title: "KIND", least: 10), .init(title: "KEY", least: 4),
+            .init(title: "PRIORITY"), .init(title: "ENQUEUED"),
+            .init(title: state == .leased ? "HELD BY" : "DUE", least: 8), .init(title: "FAILED", isNumber: true),
+            .init(title: "LAST ERROR", least: 10),
+        ])
+        table.emptyText = page.next == nil ? "No \(state.rawValue) job in \(queue)." : "Nothing that fits on this page."
+        for job in page.jobs {
+            let envelope = job.envelope
+            table.add(
+                Table.Cell(job.id.description), Table.Cell(envelope.kind, .bold), Table.Cell(envelope.key ?? ""),
+                Table.Cell(envelope.priority == .normal ? "" : envelope.priority.description),
+                Table.Cell(Figures.relative(job.id.uuid.time)),
+                Table.Cell(job.holder ?? job.dueAt.map { Figures.relative($0) } ?? ""),
+                Table.Cell(alarm: Int(envelope.attempts), .yellow),
+                Table.Cell(envelope.hasOptions ? envelope.options.errors.last?.message ?? "" : "", .dim))
+        }
+        console.print(table)
+        if page.unreadable > 0 { console.note("\(page.unreadable) entries could not be read as jobs.") }
+        if page.hiddenUnderKeys > 0 {
+            console.note(
+                "\(Figures.count(page.hiddenUnderKeys, "more job")) wait under keys that are at their limit: list them with --key KEY."
+            )
+        }
+        if let next = page.next { console.note("There is more: --after \(next)") }
+    }
+}
+
+/// The waiting jobs of a queue, whether they are in Redis or, due later, in PostgreSQL alone.
+struct WaitingJobs {
+    let queue: QueueName
+    let session: Session
+
+    func page(_ state: JobState, _ filter: JobFilter, after cursor: String?, limit: Int) async throws -> JobPage {
+        let stored = cursor.flatMap(StoredCursor.init)
+        var page = JobPage()
+        if stored == nil { page = try await session.listing(queue).page(state, filter, after: cursor, limit: limit) }
+        guard state == .scheduled, page.next == nil, let database = try session.databaseIfSet() else { return page }
+        let wanted = limit - page.jobs.count
+        guard wanted > 0 else {
+            page.next = StoredCursor(time: Timestamp(microseconds: 0), id: JobID(UUID(high: 0, low: 0))).text
+            return page
+        }
+        let rows = try await OutboxListing(database: database).waiting(
+            in: queue, filter, after: stored.map { ($0.time, $0.id) }, limit: wanted)
+        page.jobs += rows.compactMap(\.inspected)
+        if rows.count == wanted, let last = rows.last {
+            page.next = StoredCursor(time: last.runAt ?? .now, id: last.id).text
+        }
+        return page
+    }
+}
+
+/// A place among the jobs in PostgreSQL: `@1767225600000000.01890a5d-…`.
+private struct StoredCursor {
+    let time: Timestamp
+    let id: JobID
+
+    init(time: Timestamp, id: JobID) {
+        self.time = time
+        self.id = id
+    }
+
+    init?(_ text: String) {
+        let parts = text.dropFirst().split(separator: ".")
+        guard text.hasPrefix("@"), parts.count == 2, let time = Int64(parts[0]), let id = JobID(parts[1]) else {
+            return nil
+        }
+        self.init(time: Timestamp(microseconds: time), id: id)
+    }
+
+    var text: String { "@\(time.microseconds).\(id)" }
+}
+
+extension OutboxJob {
+    /// As a job that waits for its time.
+    var inspected: InspectedJob? {
+        envelope.map { InspectedJob(queue: queue, state: .scheduled, envelope: $0, dueAt: runAt) }
+    }
+}

@@ -1,0 +1,24 @@
+import Queue
+import Runtime
+
+/// `yardctl jobs reschedule`
+enum JobsRescheduleCommand {
+    static let command = Command(
+        path: "jobs reschedule", summary: "move jobs that wait for their time to another time",
+        parameters: [JobActions.parameter], options: [.at, .in] + LocatedJob.options,
+        examples: [("01890a5d-ac96-774b-bcce-b302099a8057 --in 2h", "two hours from now")], run: run)
+
+    static func run(_ invocation: Invocation, _ session: Session) async throws -> ExitCode {
+        guard let time = try invocation.moment() else {
+            throw UsageError("when? Give --at or --in", command: invocation.command)
+        }
+        return try await JobActions.run(invocation, session) { job in
+            guard try await JobMove.move(job, to: time, session) else {
+                return .init(
+                    word: job.state.rawValue, text: "does not wait for its time: it is \(job.state.rawValue)",
+                    isDone: false)
+            }
+            return .init(word: "moved", text: "due \(time.rfc3339), \(Figures.relative(time))")
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Redis
+import Runtime
+
+/// Whether anything is stuck in a queue. Looks at a bounded part of it.
+package struct QueueChecks: Sendable {
+    private let queue: QueueName
+    private let redis: RedisClient
+    private let prefix: String
+    private var keys: QueueKeys { QueueKeys(prefix: prefix, queue: queue) }
+
+    package init(_ queue: QueueName, redis: RedisClient, prefix: String) {
+        self.queue = queue
+        self.redis = redis
+        self.prefix = prefix
+    }
+
+    /// What is wrong; nothing when nothing is.
+    package func findings() async throws -> [Finding] {
+        let overview = try await QueueOverview.read(queue, from: redis, prefix: prefix)
+        var found = books(overview.balance) + service(overview) + deadOnTheirWay(overview.balance)
+        found += try await staleLeases()
+        found += try await orphanedHashes()
+        found += try await parkedJobs()
+        found += try await UniqueKeyCheck(queue, redis: redis, keys: keys).findings(overview.balance)
+        return found
+    }
+
+    private func finding(_ level: Finding.Level, _ check: String, _ text: String, _ advice: String) -> Finding {
+        Finding(level, queue.name, check, text, advice: advice)
+    }
+
+    private func books(_ balance: Balance) -> [Finding] {
+        guard balance.difference != 0 else { return [] }
+        let what = balance.difference > 0 ? "\(balance.difference) jobs are nowhere" : "\(-balance.difference) too many"
+        return [
+            finding(
+                .problem, "books", "the books are off: \(what)",
+                "yardctl ledger \(queue) shows the counts. After a loss of Redis' memory the relay brings durable jobs back."
+            )
+        ]
+    }
+
+    private func service(_ overview: QueueOverview) -> [Finding] {
+        let balance = overview.balance
+        let age = overview.oldestReady.map { Timestamp.now - $0 } ?? .zero
+        guard balance.ready + balance.suspect > 0 else { return [] }
+        if overview.settings.isPaused {
+            return [
+                finding(
+                    .warning, "paused", "is paused, and \(balance.ready) jobs are ready",
+                    "yardctl resume \(queue), if that is not wanted any more.")
+            ]
+        }
+        if balance.workers == 0 {
+            return [
+                finding(
+                    .problem, "no-workers", "\(balance.ready + balance.suspect) jobs are ready and no worker serves it",
+                    "Start a worker that has handlers for it; yardctl workers lists those there are.")
+            ]
+        }
+        guard age > .minutes(5) else { return [] }
+        return [
+            finding(
+                .warning, "slow", "the next job has been ready for \(age.milliseconds / 60_000) minutes",
+                "Start more workers, or look for a limit: yardctl limits \(queue).")
+        ]
+    }
+
+    private func deadOnTheirWay(_ balance: Balance) -> [Finding] {
+        guard balance.unstored > 100 else { return [] }
+        return [
+            finding(
+                .warning, "unstored", "\(balance.unstored) dead jobs are not in PostgreSQL yet",
+                "Is a scheduler running? It stores them.")
+        ]
+    }
+
+    // MARK: Leases
+
+    private func staleLeases() async throws -> [Finding] {
+        let leases = try await WorkerDirectory(redis: redis, prefix: prefix).leases(in: queue)
+        let stale = leases.filter { $0.rest < .seconds(-5) }
+        guard let worst = stale.min(by: { $0.rest < $1.rest }) else { return [] }
+        return [
+            finding(
+                .problem, "stale-worker",
+                "\(stale.count) leases have ended and nobody has taken their jobs, the oldest \(-worst.rest.milliseconds / 1000) s ago",
+                "Start a worker of the queue or a scheduler: either of them takes the jobs back (\(worst.incarnation))."
+            )
+        ]
+    }
+
+    /// Jobs under a name that has no lease: nobody will ever take them back.
+    private func orphanedHashes() async throws -> [Finding] {
+        var orphans: [String] = []
+        for key in try await names(matching: "leased:*") {
+            let incarnation = String(key.dropFirst(keys.leased("").count))
+            if try await redis.call("ZSCORE", keys.workers, incarnation).isNull,
+                try await redis.call("EXISTS", key).int == 1
+            {
+                orphans.append(incarnation)
+            }
+        }
+        guard let first = orphans.first else { return [] }
+        return [
+            finding(
+                .problem, "orphaned-jobs", "\(orphans.count) workers left jobs without a lease, such as \(first)",
+                "Give it a lease that has ended, and recovery takes its jobs: redis-cli zadd '\(keys.workers)' 0 '\(first)'"
+            )
+        ]
+    }
+
+    private func names(matching pattern: String) async throws -> [String] {
+        var names: [String] = []
+        var cursor = "0"
+        repeat {
+            let answer = try await redis.call(
+                "SCAN", cursor, "MATCH", keys.base.escapedForMatch + pattern, "COUNT", 2000
+            ).expectArray()
+            cursor = answer.first?.string ?? "0"
+            names += answer.last?.array?.compactMap(\.string) ?? []
+        } while cursor != "0"
+        return names
+    }
+
+    // MARK: Parked
+
+    private func parkedJobs() async throws -> [Finding] {
+        let page = try await JobListing(queue, redis: redis, prefix: prefix).page(.parked, limit: 1000)
+        guard !page.jobs.isEmpty else { return [] }
+        let kinds = Set(page.jobs.map(\.envelope.kind)).sorted().prefix(5).joined(separator: ", ")
+        let count = "\(page.jobs.count)\(page.next == nil ? "" : " or more")"
+        return [
+            finding(
+                .warning, "parked", "\(count) jobs are parked, as no worker knows their kind: \(kinds)",
+                "Deploy a worker with a handler for it; after a day they are dead. yardctl jobs list \(queue) --state parked"
+            )
+        ]
+    }
+}
