@@ -56,7 +56,7 @@ final class Session: Sendable {
 
     func database() throws -> Database {
         if let database = opened.withLock({ $0.database }) { return database }
-        var config = try load(DatabaseSettings.self).config
+        var config = try load(DatabaseConfig.self)
         config.applicationName = "yardctl"
         config.poolSize = 2
         config.connectLimit = Self.patience
@@ -115,15 +115,5 @@ final class Session: Sendable {
             "there is no queue \(queue.name)",
             hint: hint ?? "yardctl queues lists those there are: a queue appears with its first job or worker.",
             code: .finding)
-    }
-}
-
-/// `DATABASE_URL` alone.
-struct DatabaseSettings: ConfigGroup {
-    let config: DatabaseConfig
-
-    init(from reader: inout ConfigReader) {
-        let url = reader.require("DATABASE_URL", .secret(), example: "postgresql://switchyard@localhost/switchyard")
-        config = DatabaseConfig(url: url.exposed)
     }
 }

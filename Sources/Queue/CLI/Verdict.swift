@@ -97,7 +97,7 @@ struct Verdict {
     }
 
     private static func judge(_ error: PostgresError) -> (String, String?, ExitCode) {
-        if error.sqlState == .undefinedTable {
+        if error.lacksSchema {
             return ("the database lacks a table of the queue", "Run: yardctl migrate", .config)
         }
         switch error.kind {
@@ -125,4 +125,9 @@ struct Verdict {
         case .invalid: ("\(error)", nil, .usage)
         }
     }
+}
+
+extension PostgresError {
+    /// A table, column or function is not there: the database is not migrated, or not far enough.
+    var lacksSchema: Bool { ["42P01", "42703", "42883"].contains(sqlState?.rawValue ?? "") }
 }

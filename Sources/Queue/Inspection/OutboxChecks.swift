@@ -7,8 +7,8 @@ package enum OutboxChecks {
     package static func findings(_ database: Database, _ redis: RedisClient, prefix: String) async throws -> [Finding] {
         let (overdue, oldest) = try await database.one(
             """
-            select count(*), min(run_at) from outbox
-            where not pushed and run_at < now() - interval '30 seconds'
+            select count(*), min(push_at) from outbox
+            where push_at < now() - interval '30 seconds'
             """, as: (Int, Timestamp?).self)
         var found: [Finding] = []
         if overdue > 0, let oldest {

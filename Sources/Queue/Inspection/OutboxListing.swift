@@ -10,8 +10,8 @@ package struct OutboxJob: Sendable, RowDecodable {
     /// Nil when it cannot be read.
     package let envelope: EnvelopeView?
     package let runAt: Timestamp?
-    /// Whether it should be in Redis; a job that is due later is not.
-    package let isPushed: Bool
+    /// When the relay will push it; nil for one that should be in Redis already.
+    package let pushAt: Timestamp?
     package let batch: BatchID?
     package let chain: ChainID?
 
@@ -21,7 +21,7 @@ package struct OutboxJob: Sendable, RowDecodable {
         queue = QueueName(checking: try row["queue"], QueueName.Style(sql: try row["style"])) ?? QueueName("unknown")
         envelope = EnvelopeView(RedisBytes(try row["envelope"] as [UInt8]))
         runAt = try row["run_at"]
-        isPushed = try row["pushed"]
+        pushAt = try row["push_at"]
         batch = try row["batch_id"]
         chain = try row["chain_id"]
     }
@@ -34,7 +34,7 @@ package struct OutboxListing: Sendable {
     package init(database: Database) { self.database = database }
 
     private static var columns: SQL {
-        "id, queue, style, kind, envelope, run_at, pushed, batch_id, chain_id"
+        "id, queue, style, kind, envelope, run_at, push_at, batch_id, chain_id"
     }
 
     package func find(_ id: JobID) async throws -> OutboxJob? {
@@ -52,9 +52,9 @@ package struct OutboxListing: Sendable {
             """
             select \(Self.columns)
             from outbox
-            where not pushed and queue = \(queue.name) and (run_at, id) > (\(time), \(id))
+            where push_at is not null and queue = \(queue.name) and (push_at, id) > (\(time), \(id))
                 and kind = coalesce(\(filter.kind), kind)
-            order by run_at, id
+            order by push_at, id
             limit \(limit)
             """)
         return rows.filter { row in filter.key == nil || row.envelope?.key == filter.key }
@@ -62,7 +62,11 @@ package struct OutboxListing: Sendable {
 
     /// Moves a job; false when it has no row. What is in Redis has to be moved there as well.
     package func reschedule(_ id: JobID, to time: Timestamp) async throws -> Bool {
-        try await database.run("update outbox set run_at = \(time) where id = \(id)") > 0
+        try await database.run(
+            """
+            update outbox set run_at = \(time), push_at = case when push_at is null then null else \(time) end
+            where id = \(id)
+            """) > 0
     }
 
     /// How many letters wait, by queue.

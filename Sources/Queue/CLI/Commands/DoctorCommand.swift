@@ -79,7 +79,7 @@ private struct Examination {
     ) async -> [Finding] {
         do {
             return hasRedis ? try await OutboxChecks.findings(database, redis, prefix: prefix) : []
-        } catch let error as PostgresError where error.sqlState == .undefinedTable {
+        } catch let error as PostgresError where error.lacksSchema {
             return [
                 Finding(
                     .problem, "postgresql", "migrations", "lacks the tables of the queue",

@@ -82,7 +82,7 @@ struct WaitingJobs {
             in: queue, filter, after: stored.map { ($0.time, $0.id) }, limit: wanted)
         page.jobs += rows.compactMap(\.inspected)
         if rows.count == wanted, let last = rows.last {
-            page.next = StoredCursor(time: last.runAt ?? .now, id: last.id).text
+            page.next = StoredCursor(time: last.pushAt ?? .now, id: last.id).text
         }
         return page
     }
@@ -112,6 +112,6 @@ private struct StoredCursor {
 extension OutboxJob {
     /// As a job that waits for its time.
     var inspected: InspectedJob? {
-        envelope.map { InspectedJob(queue: queue, state: .scheduled, envelope: $0, dueAt: runAt) }
+        envelope.map { InspectedJob(queue: queue, state: .scheduled, envelope: $0, dueAt: runAt ?? pushAt) }
     }
 }

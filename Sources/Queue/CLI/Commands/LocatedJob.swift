@@ -20,7 +20,7 @@ struct LocatedJob: Sendable {
     static func find(_ id: JobID, _ invocation: Invocation, _ session: Session) async throws -> LocatedJob {
         var row: OutboxJob?
         if let database = try session.databaseIfSet() { row = try await OutboxListing(database: database).find(id) }
-        if let row, !row.isPushed { return LocatedJob(id: id, queue: row.queue, inRedis: nil, row: row) }
+        if let row, row.pushAt != nil { return LocatedJob(id: id, queue: row.queue, inRedis: nil, row: row) }
         var queues = [row?.queue, try invocation.queueOption()].compactMap { $0 }
         if queues.isEmpty { queues = try await session.directory().queues() }
         let finder = try session.finder()

@@ -36,7 +36,8 @@ enum Figures {
     static func relative(_ time: Timestamp, now: Timestamp = .now) -> String {
         let distance = time - now
         if distance.milliseconds.magnitude < 1000 { return "now" }
-        return distance > .zero ? "in \(span(distance))" : "\(span(.zero - distance)) ago"
+        // What is said "in 5m" shows as that for its first moments too.
+        return distance > .zero ? "in \(span(distance + .milliseconds(500)))" : "\(span(.zero - distance)) ago"
     }
 
     /// As much as one needs of a number per second: `0`, `0.05`, `3.2`, `1,240`.
