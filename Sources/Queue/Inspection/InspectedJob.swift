@@ -76,5 +76,8 @@ package struct JobFilter: Sendable {
 /// A place in a list of jobs that does not exist.
 package struct BadCursor: Error, CustomStringConvertible {
     package let text: String
+
+    package init(text: String) { self.text = text }
+
     package var description: String { "\"\(text)\" is not the cursor of a page of this list" }
 }

@@ -66,8 +66,11 @@ struct JobSheet {
         var events: [(time: Timestamp, what: String)] = [(job.id.uuid.time, "enqueued")]
         events += options.errors.map { ($0.at, "run \($0.attempt) failed: \($0.type): \($0.message.printable)") }
         if let parked = options.parkedSince { events.append((parked, "parked: no worker knows the kind")) }
-        if let time = options.runAt { events.append((time, "was to run")) }
         if let due = job.dueAt { events.append((due, "due")) }
+        // To the millisecond: Redis' times have no more.
+        if let time = options.runAt, time.milliseconds != job.dueAt?.milliseconds {
+            events.append((time, "was first meant to run"))
+        }
         if let expiry = options.expiresAt { events.append((expiry, "expires")) }
         return events.sorted { $0.time < $1.time }.map { event in
             ("\(event.time.rfc3339)  \(Figures.relative(event.time))", event.what)

@@ -53,6 +53,12 @@ enum ShownPayload: Sendable {
             }
             bytes = stored
         }
+        return try open(bytes, of: envelope, session, reveal: reveal)
+    }
+
+    static func open(
+        _ bytes: [UInt8], of envelope: EnvelopeView, _ session: Session, reveal: Bool
+    ) throws -> ShownPayload {
         guard envelope.attributes.contains(.encrypted) else { return .text(bytes) }
         guard reveal else { return .hidden("sealed, \(Figures.bytes(bytes.count)): --reveal opens it") }
         guard let keys = try session.load(PayloadKeys.self).keys else {
