@@ -26,6 +26,7 @@ enum CommandTable {
         BatchCommands.cancel,
         CronCommands.list,
         CronCommands.next,
+        CronCommands.history,
         CronCommands.run,
         CronCommands.pause,
         CronCommands.resume,

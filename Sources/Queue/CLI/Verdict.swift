@@ -104,12 +104,13 @@ struct Verdict {
         case .refused, .unsendable, .rowCount: return ("PostgreSQL refused: \(error)", nil, .software)
         case .unusableServer:
             return (
-                "PostgreSQL cannot be used: \(error)", "Check DATABASE_URL; yardctl config shows where it comes from.",
+                "PostgreSQL cannot be used: \(error.message)",
+                "Check DATABASE_URL; yardctl config shows where it comes from.",
                 .unreachable
             )
         default:
             return (
-                "PostgreSQL cannot be reached: \(error)",
+                "PostgreSQL cannot be reached: \(error.message)",
                 "Is it running, and is DATABASE_URL right? yardctl config shows where that comes from.", .unreachable
             )
         }

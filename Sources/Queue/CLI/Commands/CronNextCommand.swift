@@ -3,25 +3,9 @@ import Queue
 import Runtime
 
 /// When something will run.
-struct CronPreview {
+private struct Preview {
     let expression: CronExpression
     let zone: TimeZone
-
-    /// Nil for an entry of a scheduler that knows more than we do.
-    init?(_ entry: PublishedCron) {
-        guard let expression = try? CronExpression(entry.expression), let zone = try? TimeZone(entry.zone) else {
-            return nil
-        }
-        self.expression = expression
-        self.zone = zone
-    }
-
-    init(expression: CronExpression, zone: TimeZone) {
-        self.expression = expression
-        self.zone = zone
-    }
-
-    func upcoming(_ count: Int) -> [Timestamp] { expression.upcoming(count, in: zone) }
 }
 
 extension CronCommands {
@@ -36,7 +20,8 @@ extension CronCommands {
         examples: [("'30 2 * * *' --zone Europe/Berlin", "across the changes of the clock")]
     ) { invocation, session in
         let preview = try await preview(invocation, session)
-        let runs = preview.upcoming(try invocation.count("count", in: 1...1000) ?? 20)
+        let runs = preview.expression.upcoming(
+            try invocation.count("count", in: 1...1000) ?? 20, in: preview.zone)
         if invocation.wantsJSON {
             session.console.print([
                 "description": .string("\(preview.expression)"), "runs": .array(runs.map { .time($0) }),
@@ -52,17 +37,14 @@ extension CronCommands {
         return runs.isEmpty ? .finding : .clean
     }
 
-    private static func preview(_ invocation: Invocation, _ session: Session) async throws -> CronPreview {
-        let text = invocation.word("NAME")
-        guard text.contains(" ") || text.hasPrefix("@") else {
+    private static func preview(_ invocation: Invocation, _ session: Session) async throws -> Preview {
+        var text = invocation.word("NAME")
+        var zone = invocation.option("zone") ?? "UTC"
+        if !text.contains(" ") && !text.hasPrefix("@") {
             let entry = try await session.entry(named: text)
-            if let preview = CronPreview(entry) { return preview }
-            throw CommandFailure("the expression \"\(entry.expression)\" is not understood here", code: .finding)
+            (text, zone) = (entry.expression, entry.zone)
         }
-        do {
-            return CronPreview(
-                expression: try CronExpression(text), zone: try TimeZone(invocation.option("zone") ?? "UTC"))
-        } catch {
+        do { return Preview(expression: try CronExpression(text), zone: try TimeZone(zone)) } catch {
             throw UsageError("\(error)", command: invocation.command)
         }
     }

@@ -70,7 +70,8 @@ private struct Examination {
             return [Finding(.fine, name, "reached", "can be reached")] + (try await checks())
         } catch {
             let verdict = Verdict(of: error, session)
-            return [Finding(.problem, name, "reached", "cannot be used: \(error)", advice: verdict.hint)]
+            let reason = (error as? PostgresError)?.message ?? "\(error)"
+            return [Finding(.problem, name, "reached", "cannot be used: \(reason)", advice: verdict.hint)]
         }
     }
 
