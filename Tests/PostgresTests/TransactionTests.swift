@@ -39,7 +39,7 @@ private struct Refused: Error {}
                     _ = try? await transaction.run("insert into things values (1)")
                 }
             }
-            #expect(error?.kind == .refused)
+            #expect(error?.isUniqueViolation() == true)
             #expect(try await count(database) == 0)
         }
     }
@@ -140,6 +140,33 @@ private struct Refused: Error {}
             }
             #expect(error?.sqlState == .serializationFailure)
             #expect(runs.count == 3)
+        }
+    }
+
+    @Test func `a table that changes between two statements only makes the transaction run again`() async throws {
+        try await withDatabase(loops: Arrangement.oneLoop, { $0.poolSize = 2 }) { database in
+            try await database.run("create table things as select 1 as id")
+            let runs = Tally()
+            func read() async throws -> Int {
+                try await database.transaction { transaction in
+                    runs.add()
+                    return try await transaction.query("select * from things").columnCount
+                }
+            }
+            #expect(try await read() == 1)
+            try await database.run("alter table things add column name text")
+            #expect(try await read() == 2)
+            #expect(runs.count == 3)
+        }
+    }
+
+    @Test func `a script runs as a whole, or not at all`() async throws {
+        try await withDatabase { database in
+            try await database.run(script: "create table things (id int); insert into things values (1), (2)")
+            await #expect(throws: PostgresError.self) {
+                try await database.run(script: "insert into things values (3); select 1 / 0")
+            }
+            #expect(try await count(database) == 2)
         }
     }
 

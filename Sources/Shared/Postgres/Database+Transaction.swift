@@ -20,6 +20,19 @@ extension Database {
         preconditionFailure("the last attempt returned or threw")
     }
 
+    /// Runs several statements in one text, as one transaction: demonstration data, a tool's or a test's preparation.
+    /// It takes no values, and the text must not come from outside.
+    package func run(script: String, within limit: Duration? = nil) async throws {
+        let lease = try await shard.lease()
+        do {
+            _ = try await lease.perform(.script(script), within: limit)
+            await lease.giveBack()
+        } catch {
+            await lease.giveBack()
+            throw error
+        }
+    }
+
     private func once<Value>(
         _ mode: Transaction.Mode, on shard: Shard, _ body: (Transaction) async throws -> Value
     ) async throws -> Value {
@@ -32,7 +45,7 @@ extension Database {
         } catch {
             await transaction.rollBack()
             await transaction.lease.giveBack()
-            throw error
+            throw transaction.cause(of: error)
         }
     }
 

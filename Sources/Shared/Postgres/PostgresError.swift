@@ -94,6 +94,7 @@ package struct SQLState: RawRepresentable, Hashable, Sendable {
     package static let queryCanceled = SQLState(rawValue: "57014")
     package static let invalidStatementName = SQLState(rawValue: "26000")
     package static let featureNotSupported = SQLState(rawValue: "0A000")
+    package static let inFailedTransaction = SQLState(rawValue: "25P02")
     package static let readOnlyTransaction = SQLState(rawValue: "25006")
     package static let undefinedTable = SQLState(rawValue: "42P01")
 

@@ -32,6 +32,8 @@ package final class Transaction: SQLRunner {
     let lease: Lease
     private let mode: Mode
     private let state = Mutex(State.new)
+    /// What first went wrong; later statements only say that something had.
+    private let firstFailure = Mutex<PostgresError?>(nil)
 
     init(on lease: Lease, mode: Mode) {
         self.lease = lease
@@ -60,6 +62,25 @@ package final class Transaction: SQLRunner {
 
     func perform(
         _ request: Order.Request, within limit: Duration? = nil, evenCancelled: Bool = false
+    ) async throws -> Rows {
+        do {
+            return try await send(request, within: limit, evenCancelled: evenCancelled)
+        } catch let error as PostgresError where error.kind == .refused {
+            firstFailure.withLock { first in
+                if first == nil, error.sqlState != .inFailedTransaction { first = error }
+            }
+            throw error
+        }
+    }
+
+    /// The failure behind one that only says that there was one before.
+    func cause(of error: any Error) -> any Error {
+        guard (error as? PostgresError)?.sqlState == .inFailedTransaction else { return error }
+        return firstFailure.withLock { $0 } ?? error
+    }
+
+    private func send(
+        _ request: Order.Request, within limit: Duration?, evenCancelled: Bool
     ) async throws -> Rows {
         guard try await isFirst() else {
             return try await lease.perform(request, within: limit, evenCancelled: evenCancelled)
@@ -124,7 +145,9 @@ package final class Transaction: SQLRunner {
         guard end() else { return }
         let rows = try await lease.perform(.command("commit"), evenCancelled: true)
         if rows.tag == "ROLLBACK" {
-            throw PostgresError(.refused, "a statement had failed, so the transaction was rolled back")
+            var error = PostgresError(.refused, "a statement had failed, so the transaction was rolled back")
+            error.sqlState = .inFailedTransaction
+            throw error
         }
     }
 

@@ -27,8 +27,11 @@ final class Call {
     var answers = 0
     var result: OpaquePointer?
     var failure: PostgresError?
-    /// Whether what went before it failed: the prelude or the preparation.
-    var failedBefore = false
+    /// Which of the answers was the failure.
+    var failedAt = 0
+    /// The number of the `set transaction read only` that went out before it, and how many answers are for that.
+    var readOnlyNumber = 0
+    var answersToReadOnly = 0
     /// Whether it was passed over because of a failure before it.
     var wasSkipped = false
     /// Whether a sync follows it. Those before it, back to the last sync, are one transaction with it.
@@ -56,6 +59,12 @@ final class Call {
 
     var hasOwnAnswer: Bool { answers > answersBefore }
 
+    /// Whether what went before it failed: the prelude or the preparation.
+    var failedBefore: Bool { failure != nil && failedAt <= answersBefore }
+
+    /// Whether what made its group read-only failed, of which it is innocent.
+    var failedToBeReadOnly: Bool { failure != nil && failedAt <= answersToReadOnly }
+
     func answer(_ rows: Rows) {
         continuation?.resume(returning: rows)
         continuation = nil
@@ -80,7 +89,8 @@ final class Call {
         if let result { PQclear(result) }
         result = nil
         failure = nil
-        failedBefore = false
+        failedAt = 0
+        answersToReadOnly = 0
         wasSkipped = false
         prepared = nil
         evicted = nil

@@ -51,7 +51,7 @@ extension Connection {
         default:
             guard call.failure == nil else { break }
             call.failure = PostgresError(result: result, statement: call.order.text)
-            call.failedBefore = !call.hasOwnAnswer
+            call.failedAt = call.answers
         }
         PQclear(result)
         return true
@@ -123,10 +123,10 @@ extension Connection {
             resend(call, on: domain)
         }
         if let entry = failed.prepared, failed.failedBefore || failure.isStalePlan { statements.forget(entry) }
-        if failed.failedBefore, failure.sqlState == .invalidStatementName { knowsReadOnly = false }
+        if failed.failedToBeReadOnly, failed.readOnlyNumber == readOnlyNumber { knowsReadOnly = false }
         let isWriter = failure.sqlState == .readOnlyTransaction
         if isWriter { failed.prepared?.isWriter = true }
-        if isWriter || leftNoTrace(failed, failure) {
+        if isWriter || failed.failedToBeReadOnly || leftNoTrace(failed, failure) {
             resend(failed, on: domain)
         } else {
             failed.answer(throwing: failure)

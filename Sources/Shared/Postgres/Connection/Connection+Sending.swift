@@ -61,14 +61,22 @@ extension Connection {
     }
 
     private func sendReadOnly(before call: Call) -> Bool {
+        defer {
+            call.answersToReadOnly = call.answersBefore
+            call.readOnlyNumber = readOnlyNumber
+        }
         if !knowsReadOnly {
             knowsReadOnly = true
+            readOnlyNumber += 1
             call.answersBefore += 1
-            guard PQsendPrepare(handle, "readonly", "set transaction read only", 0, nil) == 1 else { return false }
+            guard PQsendPrepare(handle, readOnlyName, "set transaction read only", 0, nil) == 1 else { return false }
         }
         call.answersBefore += 1
-        return PQsendQueryPrepared(handle, "readonly", 0, nil, nil, nil, 1) == 1
+        return PQsendQueryPrepared(handle, readOnlyName, 0, nil, nil, nil, 1) == 1
     }
+
+    /// Another one each time it has to be prepared again: what became of the last one is uncertain.
+    private var readOnlyName: String { "readonly\(readOnlyNumber)" }
 
     private func sendPrelude(of call: Call) -> Bool {
         guard let prelude = call.order.prelude else { return true }

@@ -39,6 +39,7 @@ final class Connection: IOSource {
     var syncs = 0
     var lastSync = MonotonicTime(nanoseconds: 0)
     var knowsReadOnly = false
+    var readOnlyNumber = 0
     var mustFlush = false
 
     init(_ handle: OpaquePointer, pool: Pool) {
