@@ -80,6 +80,14 @@ private func measureEnqueueing(_ bench: Yardstick, into figures: inout Figures) 
 }
 
 private func measureDurable(_ bench: Yardstick, _ url: String, into figures: inout Figures) async throws {
+    let durable = try await DurableBench(bench, databaseURL: url)
+    let rate = try await durable.jobsPerSecond(jobs: 100_000)
+    figures.add("durablePerSecond", rate, digits: 0, "outbox, push, run, row deleted; at least 40,000")
+    let slowest = try await durable.slowestQuestion(letters: 1_000_000)
+    figures.add(
+        "deadListMs", slowest.inSeconds * 1000, digits: 1,
+        "slowest of ten questions to 1,000,000 dead letters, below 100")
+    await durable.close()
 }
 
 private func middle(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }

@@ -18,8 +18,9 @@ package final class Yardstick: Sendable {
         queue = QueueClient(redis: redis, loops: loops, prefix: prefix)
     }
 
-    func worker(_ handlers: [AnyHandler]) -> Worker {
-        Worker(handlers: Handlers(handlers), queue: queue, redis: options, loops: loops, logger: logger)
+    func worker(_ handlers: [AnyHandler], durable: DurableQueue? = nil) -> Worker {
+        Worker(
+            handlers: Handlers(handlers), queue: queue, durable: durable, redis: options, loops: loops, logger: logger)
     }
 
     /// Removes every key of the benchmark.
