@@ -69,7 +69,7 @@ let package = Package(
             "Queue", at: "Sources/Queue", plumbing, exclude: ["Bench", "CLI", "Testing"],
             resources: [.embedInCode("Migrations")]),
         module("QueueBench", at: "Sources/Queue/Bench", plumbing + ["Queue"]),
-        process("yardctl", at: "Sources/Queue/CLI", plumbing + ["Queue", "HTTP"]),
+        process("yardctl", at: "Sources/Queue/CLI", plumbing + ["Queue", "QueueBench"]),
 
         // The processes of the Procfile.
         process("api", at: "Sources/API", plumbing + ["Queue", "HTTP"]),

@@ -24,7 +24,7 @@ package final class Yardstick: Sendable {
     }
 
     /// Removes every key of the benchmark.
-    func clean() async throws {
+    package func clean() async throws {
         var cursor = "0"
         repeat {
             let answer = try await redis.call("SCAN", cursor, "MATCH", queue.prefix + "*", "COUNT", 1000).expectArray()

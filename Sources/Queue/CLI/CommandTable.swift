@@ -34,6 +34,7 @@ enum CommandTable {
         DoctorCommand.command,
         MigrateCommand.command,
         ConfigCommand.command,
+        BenchCommand.command,
         CompletionCommand.command,
         WordsCommand.command,
         HelpCommand.command,
