@@ -8,7 +8,7 @@ import Runtime
 package final class Archivist: LifecycleComponent {
     package let name = "archivist"
     private let durable: DurableQueue
-    private let queues: [QueueName]
+    private let queues: @Sendable () async -> [QueueName]
     private let loops: LoopGroup
     private let clock: any WallClock
     private let logger: Logger
@@ -18,9 +18,18 @@ package final class Archivist: LifecycleComponent {
     private static let page = 200
 
     /// `mortalCrashes` are those of the recovery.
-    package init(
+    package convenience init(
         _ durable: DurableQueue, queues: [QueueName], loops: LoopGroup, mortalCrashes: Int = 5,
         clock: any WallClock = SystemClock(), logger: Logger
+    ) {
+        self.init(
+            durable, queues: { queues }, loops: loops, mortalCrashes: mortalCrashes, clock: clock, logger: logger)
+    }
+
+    /// The queues may become more.
+    package init(
+        _ durable: DurableQueue, queues: @escaping @Sendable () async -> [QueueName], loops: LoopGroup,
+        mortalCrashes: Int = 5, clock: any WallClock = SystemClock(), logger: Logger
     ) {
         self.durable = durable
         self.queues = queues
@@ -41,6 +50,7 @@ package final class Archivist: LifecycleComponent {
 
     /// A page of each queue that has any. True when there may be more at once.
     func archiveAll() async throws -> Bool {
+        let queues = await queues()
         let keys = queues.map { durable.client.keys(of: $0).dead }
         let lengths = try await durable.client.redis.pipeline { writer in
             for key in keys {

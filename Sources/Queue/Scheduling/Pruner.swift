@@ -18,6 +18,7 @@ package final class Pruner: LifecycleComponent {
         package var occurrences = Duration.days(90)
         package var payloads = Duration.days(1)
         package var wishesToCancel = Duration.days(1)
+        package var letters = DeadLetterRetention()
         /// Between the two looks at a unique key without a job.
         package var secondLook = Duration.seconds(5)
 
@@ -41,6 +42,12 @@ package final class Pruner: LifecycleComponent {
                 chore("wishes", every: .minutes(10)) { try await self.pruneWishes() },
                 chore("occurrences", every: .hours(1)) { try await self.pruneOccurrences() },
                 chore("payloads", every: .hours(1)) { try await self.prunePayloads() },
+                chore("dead letters", every: .hours(1)) {
+                    try await self.retention.letters.prune(on: self.durable.database)
+                },
+                chore("statistics", every: .hours(1)) {
+                    try await StatisticsRollUp(database: self.durable.database, client: self.durable.client).prune()
+                },
                 chore("unique keys", every: .hours(1)) { try await self.pruneUniqueKeys() },
             ], loops: loops, clock: SystemClock(), logger: logger)
         self.chores.put(chores)

@@ -32,13 +32,25 @@ package enum Scheduler {
         options.lease = config.lease
         return [
             stores,
+            Component("tables", start: { try await checkTables(of: stores.database, log) }),
             Component("durable jobs", start: { durable.start() }, stop: { await durable.stop() }),
             Relay(durable, queues: declared, loops: loops, logger: log),
+            Archivist(
+                durable, queues: { await queues.all() }, loops: loops, mortalCrashes: options.mortalCrashes, logger: log
+            ),
             Promoter(queues, client: client, loops: loops, logger: log),
             Rescuer(queues, client: client, options: options, loops: loops, logger: log),
             Bookkeeper(queues, durable: durable, loops: loops, metrics: launch.metrics, logger: log),
+            Chronicler(queues, durable: durable, loops: loops, logger: log),
             Pruner(queues, durable: durable, loops: loops, logger: log),
             CronRunner(crons, durable: durable, loops: loops, process: process, logger: log),
         ]
+    }
+
+    /// Without its tables a scheduler can do nothing; once they are there it goes on.
+    private static func checkTables(of database: Database, _ log: Logger) async throws {
+        do { try await Migrator(database, [QueueMigrations.all]).check() } catch let error as MigrationError {
+            log.error("the database is not as it should be; run yardctl migrate", ["error": .error(error)])
+        }
     }
 }

@@ -21,7 +21,12 @@ import Testing
             for scheduler in schedulers { try await scheduler.waitForLine(containing: #""ready""#) }
             let record = Record()
             let worker = Worker(
-                handlers: Handlers([does(Upkeep.self) { job, _ in record.add(job.number) }]), queue: bench.client,
+                handlers: Handlers([
+                    does(Upkeep.self) { job, _ in
+                        record.add(job.number)
+                        if job.number == 5 { throw JobOutcome.fail("it is of no use") }
+                    }
+                ]), queue: bench.client,
                 durable: bench.durable,
                 redis: try RedisOptions(url: TestStores.current.redisURL), loops: LoopGroup(count: 1), logger: .silent
             ) { _ in }
@@ -49,12 +54,17 @@ import Testing
             try await worker.start()
             try await eventually { Set(record.numbers) == Set(1...6) }
             try await eventually { try await bench.outboxCount() == 0 }
+            let letters = DeadLetters(bench.durable)
+            try await eventually("the dead letter") {
+                try await letters.list(DeadLetterFilter()).map(\.lastError) == ["it is of no use"]
+            }
             await worker.stop()
             #expect(record.count == 6)
             schedulers[1].send(SIGTERM)
             #expect(try await schedulers[1].waitForExit() == .code(0))
             #expect(!schedulers[1].output.contains(#""level":"error""#))
-            #expect(try await Balance.read(bench.client.keys(of: Upkeep.queue), from: bench.redis).difference == 0)
+            let balance = try await Balance.read(bench.client.keys(of: Upkeep.queue), from: bench.redis)
+            #expect(balance.difference == 0, "\(balance)")
         }
     }
 

@@ -107,6 +107,22 @@ import Testing
         }
     }
 
+    @Test func `what Redis still knows of the last two hours is stored when a scheduler starts`() async throws {
+        try await withBench { bench in
+            let minute = Timestamp.now.seconds / 60 - 100
+            try await bench.redis.call("HSET", bench.keys.stats(minute: minute), "done", 7)
+            let chronicler = Chronicler(known(bench), durable: bench.durable, loops: Durables.loops, logger: .silent)
+            try await chronicler.start()
+            let rollUp = StatisticsRollUp(database: bench.database, client: bench.client)
+            try await eventually {
+                let points = try await rollUp.read(
+                    Numbered.queue, from: .now - .hours(3), to: .now, by: .hour)
+                return points.map(\.amount) == [7]
+            }
+            await chronicler.stop()
+        }
+    }
+
     @Test func `what is old goes, and nothing else`() async throws {
         try await withBench { bench in
             let pruner = Pruner(known(bench), durable: bench.durable, loops: Durables.loops, logger: .silent)
