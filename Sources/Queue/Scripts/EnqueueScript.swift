@@ -26,6 +26,8 @@ enum EnqueueScript {
 ///           (0 not, 1 hold, 2 hold for a time, 3 debounce), for how long (ms), envelope
 ///     answer: for each job 1 when taken, or the id of the job that has its unique key, or `=` and the id of the job
 ///           whose place it took; error FULL
+///
+/// A job that waits for its time already, pushed again by a relay, stays as it is: it may have failed meanwhile.
 enum EnqueueManagedScript {
     static let script = RedisScript(
         ScriptPrelude.refuseOutOfMemory + ScriptPrelude.basics + ScriptPrelude.envelopes + ScriptPrelude.queueing + """
@@ -60,12 +62,13 @@ enum EnqueueManagedScript {
             local first=redis.call('ZRANGE',b..'due',0,0)[1]
             local function put(at,e)
               if at>time then
-                redis.call('HSET',b..'due:envelopes',id(e),e)
-                redis.call('ZADD',b..'due',at,id(e))
+                redis.call('HSETNX',b..'due:envelopes',id(e),e)
+                if redis.call('ZADD',b..'due','NX',at,id(e))==0 then return end
               else
                 ready(e,false)
                 runnable=runnable+1
               end
+              taken=taken+1
               if claim(e,4) then
                 redis.call('HSET',b..'tracked:'..id(e),'state',at>time and 'scheduled' or 'ready')
                 redis.call('PEXPIRE',b..'tracked:'..id(e),604800000)
@@ -75,7 +78,7 @@ enum EnqueueManagedScript {
               local e=ARGV[4*i+1]
               local owner,replaced=ownerOf(e,ARGV[4*i-1],ARGV[4*i])
               answers[i]=owner or replaced or 1
-              if not owner then put(tonumber(ARGV[4*i-2]),e); taken=taken+1 end
+              if not owner then put(tonumber(ARGV[4*i-2]),e) end
             end
             if taken>0 then redis.call('HINCRBY',b..'ledger',ARGV[1],taken) end
             if runnable>0 then wake(math.ceil(runnable/64))

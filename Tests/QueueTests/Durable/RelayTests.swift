@@ -25,6 +25,20 @@ import Testing
         }
     }
 
+    @Test func `a job that waits for its time and is pushed once more is still one job`() async throws {
+        try await withBench { bench in
+            let later = try bench.prepared(1, JobOptions(runAt: .now + .seconds(30)))
+            try await bench.client.push([later], counting: .enqueued)
+            var again = later
+            again.envelope.attempts = 1
+            try await bench.client.push([again, again], counting: .repushed)
+            let balance = try await Balance.read(bench.keys, from: bench.redis)
+            #expect(balance.due == 1 && balance.repushed == 0 && balance.difference == 0)
+            let kept = try #require(try await bench.redis.call("HVALS", bench.keys.dueEnvelopes).array?.first?.bytes)
+            #expect(EnvelopeView(kept)?.attempts == 0)
+        }
+    }
+
     @Test func `a writer with an open transaction is not taken for dead`() async throws {
         try await withBench { bench in
             let relay = bench.relay()
