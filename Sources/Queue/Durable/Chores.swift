@@ -21,7 +21,11 @@ final class Chores: Sendable {
         var tasks: [Task<Void, Never>] = []
         var naps: [String: Task<Void, any Error>] = [:]
         var rung: Set<String> = []
+        var isStopping = false
     }
+
+    /// How long a chore may still take when all are to stop.
+    private static let grace = Duration.seconds(2)
 
     private let chores: [Chore]
     private let loops: LoopGroup
@@ -41,14 +45,19 @@ final class Chores: Sendable {
         state.withLock { $0.tasks += tasks }
     }
 
-    /// Returns when none is being done any more.
+    /// Returns when none is being done any more. What is being done may finish, unless that takes long.
     func stop() async {
         let tasks = state.withLock { state in
+            state.isStopping = true
             for nap in state.naps.values { nap.cancel() }
             return exchange(&state.tasks, with: [])
         }
-        for task in tasks { task.cancel() }
+        let impatience = Task {
+            try await Task.sleep(for: Self.grace)
+            for task in tasks { task.cancel() }
+        }
         for task in tasks { await task.value }
+        impatience.cancel()
     }
 
     /// Lets a chore be done now, or once more if it is being done.
@@ -60,10 +69,12 @@ final class Chores: Sendable {
     }
 
     private func keepDoing(_ chore: Chore) async {
-        while !Task.isCancelled {
+        while !isStopping {
             if await isDone(chore) { await nap(chore) }
         }
     }
+
+    private var isStopping: Bool { Task.isCancelled || state.withLock { $0.isStopping } }
 
     private func isDone(_ chore: Chore) async -> Bool {
         do {
@@ -79,7 +90,7 @@ final class Chores: Sendable {
     /// Ends early when the bell rings.
     private func nap(_ chore: Chore) async {
         let nap = state.withLock { state -> Task<Void, any Error>? in
-            if state.rung.remove(chore.name) != nil || Task.isCancelled { return nil }
+            if state.rung.remove(chore.name) != nil || state.isStopping || Task.isCancelled { return nil }
             let nap = Task { [clock] in try await clock.sleep(for: chore.interval) }
             state.naps[chore.name] = nap
             return nap
