@@ -95,7 +95,7 @@ package final class Bookkeeper: LifecycleComponent {
                 writer.append(-1)
             }
         }
-        let since = heads.compactMap { $0.bytes.flatMap { EnvelopeView($0) } }.map(\.readyNotBefore).min()
+        let since = heads.compactMap { $0.bytes.flatMap { EnvelopeView($0) } }.map(\.readySince).min()
         return since.map { max(.now - $0, .zero) } ?? .zero
     }
 
@@ -106,15 +106,5 @@ package final class Bookkeeper: LifecycleComponent {
             "select queue, sum(waiting)::bigint from dead_letter_groups group by queue")
         let byQueue = Dictionary(counts, uniquingKeysWith: +)
         for queue in await queues.all() { gauges.show(deadLetters: byQueue[queue.name] ?? 0, of: queue) }
-    }
-}
-
-extension EnvelopeView {
-    /// The latest of the moments that the envelope knows of at which it was not ready yet.
-    var readyNotBefore: Timestamp {
-        let enqueued = id.uuid.time
-        guard hasOptions else { return enqueued }
-        let options = options
-        return [enqueued, options.runAt ?? enqueued, options.errors.last?.at ?? enqueued].max() ?? enqueued
     }
 }

@@ -7,9 +7,11 @@ package struct SchedulerConfig: ConfigGroup {
     package let stores: StoresConfig
     /// That of the workers.
     package let lease: Duration
+    package let payloadKeys: PayloadKeys
 
     package init(from reader: inout ConfigReader) {
         stores = StoresConfig(from: &reader)
+        payloadKeys = PayloadKeys(from: &reader)
         lease = reader.read(
             "LEASE_SECONDS", .duration(unit: .seconds, in: .seconds(1) ... .minutes(10)), default: .seconds(12))
     }
@@ -24,7 +26,9 @@ package enum Scheduler {
         let stores = Stores(config.stores, launch)
         let loops = launch.loops
         let log = launch.log
-        let client = QueueClient(redis: stores.redis, loops: loops, prefix: stores.redisPrefix)
+        let client = QueueClient(
+            redis: stores.redis, loops: loops, prefix: stores.redisPrefix,
+            encoder: JobEncoder(sealing: config.payloadKeys.keys))
         let process = "\(launch.process) on \(WorkerProfile.host)"
         let durable = DurableQueue(database: stores.database, client: client, loops: loops, name: process, logger: log)
         let queues = KnownQueues(declared, durable: durable)
