@@ -11,13 +11,16 @@ final class Yard: Sendable {
     let options: RedisOptions
     let redis: RedisClient
     let queue: QueueClient
-    let logger = Logger.silent
+    let logger =
+        Environment["QUEUE_TEST_LOG"] == nil
+        ? Logger.silent
+        : Logger(level: .info, sink: LogWriter(process: "test", format: .text(coloured: false), descriptor: 2))
 
-    init(url: String? = nil, encoder: JobEncoder = JobEncoder()) throws {
+    init(url: String? = nil, prefix: String? = nil, encoder: JobEncoder = JobEncoder()) throws {
         let stores = try TestStores.current
         options = try RedisOptions(url: url ?? stores.redisURL)
         redis = RedisClient(options, on: loops)
-        queue = QueueClient(redis: redis, loops: loops, prefix: stores.redisPrefix, encoder: encoder)
+        queue = QueueClient(redis: redis, loops: loops, prefix: prefix ?? stores.redisPrefix, encoder: encoder)
     }
 
     func worker(

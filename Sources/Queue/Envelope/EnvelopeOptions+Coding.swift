@@ -22,7 +22,7 @@ extension EnvelopeOptions {
                 $0.append(byte: trace.flags)
             }
         }
-        if let requestID { field(.requestID, into: &buffer) { $0.append(String(requestID.prefix(128))) } }
+        if let requestID { field(.requestID, into: &buffer) { $0.append(requestID.cut(toBytes: 128)) } }
         if let runAt { field(.runAt, into: &buffer) { $0.append(runAt) } }
         if let expiresAt { field(.expiresAt, into: &buffer) { $0.append(expiresAt) } }
         if let parkedSince { field(.parkedSince, into: &buffer) { $0.append(parkedSince) } }

@@ -36,7 +36,18 @@ package struct JobFailure: Hashable, Sendable {
     package init(at: Timestamp, attempt: UInt8, type: String, message: String) {
         self.at = at
         self.attempt = attempt
-        self.type = String(type.prefix(80))
-        self.message = String(message.prefix(400))
+        self.type = type.cut(toBytes: 80)
+        self.message = message.cut(toBytes: 500)
+    }
+}
+
+extension String {
+    /// The start of it that fits. Counted in bytes: one character may have thousands.
+    func cut(toBytes limit: Int) -> String {
+        guard utf8.count > limit else { return self }
+        for count in stride(from: limit, to: limit - 4, by: -1) {
+            if let start = String(utf8.prefix(count)) { return start }
+        }
+        return ""
     }
 }

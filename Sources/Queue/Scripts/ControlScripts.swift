@@ -22,8 +22,8 @@ enum PromoteScript {
 ///     KEYS  1 base
 ///     ARGV  1 id
 ///     answer: 1 cancelled now, 0 noted for the worker that has it or will take it
-enum CancelScript {
-    static let script = RedisScript(
+package enum CancelScript {
+    package static let script = RedisScript(
         ScriptPrelude.allowOutOfMemory + ScriptPrelude.basics + ScriptPrelude.envelopes + ScriptPrelude.queueing
             + ScriptPrelude.releasing + """
                 local e=redis.call('HGET',b..'due:envelopes',ARGV[1])
@@ -45,8 +45,8 @@ enum CancelScript {
 ///     KEYS  1 base
 ///     ARGV  1 id   2 run at (ms)
 ///     answer: 1, or 0 when the job does not wait for its time
-enum RescheduleScript {
-    static let script = RedisScript(
+package enum RescheduleScript {
+    package static let script = RedisScript(
         ScriptPrelude.allowOutOfMemory + ScriptPrelude.basics + """
             if not redis.call('ZSCORE',b..'due',ARGV[1]) then return 0 end
             redis.call('ZADD',b..'due','XX',ARGV[2],ARGV[1])

@@ -11,21 +11,21 @@ import Redis
 ///
 /// A finished job is acknowledged by overwriting its slot, or by removing it where no new job came. Jobs are read
 /// first, stored in their slots next, and cut from their lists last.
-enum FetchScript {
-    static let plain = RedisScript(head + takePlain + tail)
-    static let keyed = RedisScript(head + takeKeyed + tail)
+package enum FetchScript {
+    package static let plain = RedisScript(head + takePlain + tail)
+    package static let keyed = RedisScript(head + takeKeyed + tail)
 
     /// Lease, pause, promotion, limits of the whole queue.
     private static let head =
         ScriptPrelude.allowOutOfMemory + ScriptPrelude.basics + ScriptPrelude.envelopes + ScriptPrelude.queueing
         + ScriptPrelude.promoting + """
-            if not redis.call('ZSCORE',b..'workers',ARGV[1]) then return redis.error_reply('LOST') end
+            if not redis.call('ZSCORE',b..'workers',ARGV[1]) then return redis.error_reply('LOST lease') end
             local control=redis.call('HMGET',b..'control','paused','cancelling','concurrency','rate','burst',
               'keyconcurrency','keyrate','keyburst')
             local slots=#ARGV-5
             local finished=tonumber(ARGV[3])
             local want=math.min(tonumber(ARGV[2]),slots)
-            local hint,time,span,arrival=-1,0,0,0
+            local hint,time,rate,span,arrival=-1,0,false,0,0
             local jobs={}
             local function bound(n) if n<want then want=n end end
             local function hintAt(at) local ms=math.max(at-time,1); if hint<0 or ms<hint then hint=math.ceil(ms) end end
@@ -34,19 +34,21 @@ enum FetchScript {
             if want>0 then
               time=now()
               promote(time,128)
-              if control[3] then
+              local places=number(control[3])
+              if places then
                 local leased=-finished
                 for _,w in ipairs(redis.call('ZRANGE',b..'workers',0,-1)) do
                   leased=leased+redis.call('HLEN',b..'leased:'..w)
                 end
-                bound(math.max(tonumber(control[3])-leased,0))
+                bound(math.max(places-leased,0))
               end
-              if control[4] then
-                span=1000/tonumber(control[4])
-                local burst=tonumber(control[5] or 1)
+              rate=number(control[4])
+              if rate then
+                span=1000/rate
+                local burst=number(control[5]) or 1
                 arrival=math.max(tonumber(redis.call('GET',b..'limit') or 0),time)
                 local tokens=math.floor((time-arrival)/span+burst)
-                if tokens<want then hintAt(arrival+span-burst*span) end
+                if tokens<1 then hintAt(arrival+span-burst*span) end
                 bound(math.max(tokens,0))
               end
             end
@@ -91,14 +93,15 @@ enum FetchScript {
     private static let takeKeyed = """
         local keys={}
         local suspects=0
-        local places=tonumber(control[6] or 0)
-        local keyBurst=tonumber(control[8] or 1)
+        local places=number(control[6]) or 0
+        local keyRate=number(control[7])
+        local keyBurst=number(control[8]) or 1
         local function open(k)
           local s={key=k,taken=0,tokens=1e9,arrival=0,span=0,ids={},garbage={}}
           s.held=redis.call('SCARD',b..'keys:holders:'..k)
           s.length=redis.call('LLEN',b..'keys:list:'..k)
-          if control[7] then
-            s.span=1000/tonumber(control[7])
+          if keyRate then
+            s.span=1000/keyRate
             s.arrival=math.max(tonumber(redis.call('GET',b..'keys:limit:'..k) or 0),time)
             s.tokens=math.floor((time-s.arrival)/s.span+keyBurst)
           end
@@ -107,7 +110,8 @@ enum FetchScript {
         local function takeOne(s)
           if s.taken>=s.length then return false end
           local e=redis.call('LINDEX',b..'keys:list:'..s.key,-(s.taken+1))
-          if not valid(e) then
+          if not valid(e) or not claim(e,2) or key(e)~=s.key then
+            if #s.garbage==64 then return false end
             s.taken=s.taken+1
             s.garbage[#s.garbage+1]=e
             return true
@@ -145,12 +149,15 @@ enum FetchScript {
         end
         local function cutKey(s)
           local k=s.key
-          if #s.garbage>0 then redis.call('RPUSH',b..'dead',unpack(s.garbage)) end
+          if #s.garbage>0 then
+            buryUnreadable(s.garbage)
+            hintAt(time)
+          end
           if #s.ids>0 then redis.call('SADD',b..'keys:holders:'..k,unpack(s.ids)) end
           if s.taken>0 then
             redis.call('LTRIM',b..'keys:list:'..k,0,-(s.taken+1))
             redis.call('HINCRBY',b..'ledger','keyed',-s.taken)
-            if control[7] then
+            if keyRate then
               redis.call('SET',b..'keys:limit:'..k,s.arrival,'PX',math.ceil(math.max(s.arrival-time,0))+60000)
             end
           end
@@ -162,7 +169,11 @@ enum FetchScript {
           end
         end
         local function cut()
-          if suspects==1 then redis.call('RPOP',b..'suspect') end
+          if suspects==1 then
+            redis.call('RPOP',b..'suspect')
+            local e=jobs[1]
+            if valid(e) and claim(e,2) then redis.call('SADD',b..'keys:holders:'..key(e),id(e)) end
+          end
           for _,s in ipairs(keys) do cutKey(s) end
           if want>0 and #jobs==0 then
             local nextKey=redis.call('ZRANGE',b..'keys:waiting',0,0,'WITHSCORES')
@@ -184,7 +195,7 @@ enum FetchScript {
           redis.call('HINCRBY',b..'ledger','done',finished)
           if control[3] then wake(1) end
         end
-        if control[4] and #jobs>0 then
+        if rate and #jobs>0 then
           local reached=arrival+#jobs*span
           redis.call('SET',b..'limit',reached,'PX',math.ceil(math.max(reached-time,0))+60000)
         end

@@ -6,8 +6,8 @@ import Redis
 ///     KEYS  1 base
 ///     ARGV  1 incarnation   2 lease (ms)   3 number of kinds   4… kinds, then all incarnations not yet taken over
 ///     answer: [epoch or empty, envelopes taken over, now in slots 0, 1, …]
-enum RegisterScript {
-    static let script = RedisScript(
+package enum RegisterScript {
+    package static let script = RedisScript(
         ScriptPrelude.allowOutOfMemory + ScriptPrelude.basics + """
             local time=now()
             local kinds=tonumber(ARGV[3])
@@ -33,7 +33,7 @@ enum RegisterScript {
             """)
 }
 
-/// Renews a lease.
+/// Renews a lease. Wishes to cancel that nobody met in a week are forgotten.
 ///
 ///     KEYS  1 base
 ///     ARGV  1 incarnation   2 lease (ms)
@@ -45,8 +45,26 @@ enum BeatScript {
             if not redis.call('ZSCORE',b..'workers',ARGV[1]) then return answer end
             redis.call('ZADD',b..'workers',now()+ARGV[2],ARGV[1])
             answer[1]=1
+            if redis.call('ZREMRANGEBYSCORE',b..'cancelled','-inf',now()-604800000)>0
+              and redis.call('EXISTS',b..'cancelled')==0 then redis.call('HDEL',b..'control','cancelling') end
             for _,wish in ipairs(redis.call('ZRANGE',b..'cancelled',-1000,-1)) do answer[#answer+1]=wish end
             return answer
+            """)
+}
+
+/// Says that a process takes nothing now: it is not to be woken, and what woke it in vain wakes another.
+///
+///     KEYS  1 base
+///     ARGV  1 wake channel
+///     answer: 1
+enum LeaveIdleScript {
+    static let script = RedisScript(
+        ScriptPrelude.allowOutOfMemory + ScriptPrelude.basics + """
+            redis.call('LREM',b..'idle',0,ARGV[1])
+            if redis.call('EXISTS',b..'ready:0',b..'ready:1',b..'ready:2',b..'keys:ring',b..'suspect')>0 then
+              wake(1)
+            end
+            return 1
             """)
 }
 
@@ -55,13 +73,15 @@ enum BeatScript {
 ///     KEYS  1 base
 ///     ARGV  1 incarnation   2 wake channel
 ///     answer: 1, or 0 when it still holds jobs, which then wait for recovery
-enum UnregisterScript {
-    static let script = RedisScript(
+package enum UnregisterScript {
+    package static let script = RedisScript(
         ScriptPrelude.allowOutOfMemory + ScriptPrelude.basics + """
             redis.call('LREM',b..'idle',0,ARGV[2])
             if redis.call('EXISTS',b..'leased:'..ARGV[1])==1 then return 0 end
             redis.call('ZREM',b..'workers',ARGV[1])
-            if redis.call('EXISTS',b..'ready:0',b..'ready:1',b..'ready:2',b..'keys:ring')>0 then wake(1) end
+            if redis.call('EXISTS',b..'ready:0',b..'ready:1',b..'ready:2',b..'keys:ring',b..'suspect')>0 then
+              wake(1)
+            end
             return 1
             """)
 }
@@ -123,7 +143,7 @@ enum ReapScript {
                 end
                 for _,w in ipairs(ended) do recover(w) end
                 if dead>0 then redis.call('HINCRBY',b..'ledger','dead',dead) end
-                if back+suspects>0 then wake(math.ceil((back+suspects)/64)) end
+                if back+suspects+dead>0 then wake(math.ceil((back+suspects+dead)/64)) end
                 return {#ended,back,suspects,dead}
                 """)
 }

@@ -7,13 +7,26 @@ enum ScriptPrelude {
     static let allowOutOfMemory = "#!lua flags=allow-oom\n"
     static let refuseOutOfMemory = "#!lua\n"
 
-    /// `b`, `now()` in milliseconds of Redis' clock, `wake(n)` at most n sleeping processes.
+    /// `b`, `now()` in milliseconds of Redis' clock, `wake(n)` at most n sleeping processes (those that died in their
+    /// sleep are passed over), `number(text)` above zero or nil, `waiting()` how many jobs wait in any state.
     static let basics = """
         local b=KEYS[1]
         local function now() local t=redis.call('TIME'); return t[1]*1000+math.floor(t[2]/1000) end
         local function wake(n)
-          local sleepers=redis.call('LPOP',b..'idle',n)
-          if sleepers then for i=1,#sleepers do redis.call('PUBLISH',sleepers[i],b) end end
+          while n>0 do
+            local sleeper=redis.call('LPOP',b..'idle')
+            if not sleeper then return end
+            if redis.call('PUBLISH',sleeper,b)>0 then n=n-1 end
+          end
+        end
+        local function number(text)
+          local n=tonumber(text)
+          return n and n>0 and n<1e12 and n or nil
+        end
+        local function waiting()
+          local n=redis.call('ZCARD',b..'due')+tonumber(redis.call('HGET',b..'ledger','keyed') or 0)
+          for p=0,2 do n=n+redis.call('LLEN',b..'ready:'..p) end
+          return n
         end
 
         """
@@ -36,8 +49,13 @@ enum ScriptPrelude {
 
         """
 
-    /// `ready(e,front)` puts an envelope where workers look; `offer(k)` lets key k have its turn.
+    /// `ready(e,front)` puts an envelope where workers look; `offer(k)` lets key k have its turn; `buryUnreadable(all)`
+    /// sends what is no envelope to the dead letters as it is.
     static let queueing = """
+        local function buryUnreadable(all)
+          redis.call('RPUSH',b..'dead',unpack(all))
+          redis.call('HINCRBY',b..'ledger','dead',#all)
+        end
         local function offer(k)
           redis.call('ZADD',b..'keys:ring','NX',redis.call('HINCRBY',b..'ledger','turn',1),k)
         end
@@ -78,15 +96,19 @@ enum ScriptPrelude {
 
         """
 
-    /// `promote(time,limit)` makes what is due ready and answers how many that were.
+    /// `promote(time,limit)` makes what is due ready and answers how many that were. Only a job that holds its ordered
+    /// key goes to the front: any other would stand before the holder, which then could never be taken.
     static let promoting = """
+        local function holds(e)
+          return claim(e,8) and redis.call('SISMEMBER',b..'keys:holders:'..key(e),id(e))==1
+        end
         local function promote(time,limit)
           local ids=redis.call('ZRANGE',b..'due','-inf',time,'BYSCORE','LIMIT',0,limit)
           if #ids==0 then return 0 end
           local found=redis.call('HMGET',b..'due:envelopes',unpack(ids))
           for i=1,#found do
             if found[i] then
-              if valid(found[i]) then ready(found[i],claim(found[i],8)) else redis.call('RPUSH',b..'dead',found[i]) end
+              if valid(found[i]) then ready(found[i],holds(found[i])) else buryUnreadable({found[i]}) end
             end
           end
           redis.call('ZREM',b..'due',unpack(ids))

@@ -7,11 +7,14 @@ import Redis
 ///           outcome: done, expired, cancelled (ended); dead (ended, for the dead letters); retrying, scheduled, parked
 ///           (due again at the time); ready (back to the front)
 ///     answer: for each job 1, or 0 when the slot does not hold that id any more; error LOST
-enum SettleScript {
-    static let script = RedisScript(
+///
+/// Of a job that was pushed twice one copy is enough: where two wait for their time, the later takes the place.
+/// What cannot be read has no id, so the slot alone says what is meant.
+package enum SettleScript {
+    package static let script = RedisScript(
         ScriptPrelude.allowOutOfMemory + ScriptPrelude.basics + ScriptPrelude.envelopes + ScriptPrelude.queueing
             + ScriptPrelude.releasing + """
-                if not redis.call('ZSCORE',b..'workers',ARGV[1]) then return redis.error_reply('LOST') end
+                if not redis.call('ZSCORE',b..'workers',ARGV[1]) then return redis.error_reply('LOST lease') end
                 local leased=b..'leased:'..ARGV[1]
                 local ended={done=true,expired=true,cancelled=true,dead=true}
                 local counts={}
@@ -19,7 +22,7 @@ enum SettleScript {
                 local first=redis.call('ZRANGE',b..'due',0,0)[1]
                 local function settle(slot,jobID,outcome,at,e)
                   local held=redis.call('HGET',leased,slot)
-                  if not held or id(held)~=jobID then return 0 end
+                  if not held or (valid(held) and id(held)~=jobID) then return 0 end
                   letGo(held,ended[outcome],outcome)
                   if ended[outcome] then
                     if outcome=='dead' then redis.call('RPUSH',b..'dead',e) end
@@ -28,7 +31,9 @@ enum SettleScript {
                     ready(e,true)
                     wake(1)
                   else
-                    redis.call('HSET',b..'due:envelopes',jobID,e)
+                    if redis.call('HSET',b..'due:envelopes',jobID,e)==0 then
+                      redis.call('HINCRBY',b..'ledger','repushed',-1)
+                    end
                     redis.call('ZADD',b..'due',at,jobID)
                   end
                   if outcome=='cancelled' and redis.call('ZREM',b..'cancelled',jobID)==1
