@@ -24,6 +24,8 @@ struct PushBatch: Sendable {
     var jobs: [PreparedJob] = []
 
     func answers(from redis: some RedisCaller, _ prefix: String) async throws -> [PushAnswer] {
+        FaultPoint.enqueueSending.pass()
+        defer { FaultPoint.enqueueAnswered.pass() }
         do {
             return try await group.priority == nil ? pushManaged(to: redis, prefix) : pushPlain(to: redis, prefix)
         } catch let error as RedisError where error.code == "FULL" || error.code == "OOM" {

@@ -20,6 +20,7 @@ extension JobContext {
                 if run.isAbandoned { throw CancellationError() }
                 return value
             }
+            FaultPoint.rowClaimed.pass()
             run.noteClaimed()
             return value
         } catch is JobAlreadyFinished {

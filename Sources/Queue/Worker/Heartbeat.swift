@@ -30,13 +30,17 @@ final class Heartbeat: Sendable {
     }
 
     private func run(on domain: isolated LoopDomain) async {
-        var steadySince: MonotonicTime?
+        var steadySince: BootTime?
+        var last = BootTime.now
         while !profile.isStopped {
-            let begun = MonotonicTime.now
+            let begun = BootTime.now
+            // Whoever was stopped himself has not seen whether the others could renew theirs.
+            if begun - last > options.lease { steadySince = nil }
+            last = begun
             let isAnswered = await beat()
             steadySince = isAnswered ? steadySince ?? begun : nil
             // When Redis was away all leases look ended: wait until the living have had time to renew theirs.
-            if let steadySince, MonotonicTime.now - steadySince > options.lease { await reap() }
+            if let steadySince, BootTime.now - steadySince > options.lease { await reap() }
             try? await domain.sleep(for: options.beat)
         }
     }
@@ -49,19 +53,23 @@ final class Heartbeat: Sendable {
         for entry in leases.all where isAlive(entry.session.loop) {
             let asked = BootTime.now
             do {
-                let answer = try await redis.run(BeatScript.script, keys: 1, expecting: 3) { writer in
+                FaultPoint.beatSending.pass()
+                let answer = try await redis.run(
+                    BeatScript.script, keys: 1, expecting: 3, within: options.beat
+                ) { writer in
                     writer.append(entry.lease.base)
                     writer.append(entry.lease.incarnation)
                     writer.append(options.lease.milliseconds)
                 }
+                FaultPoint.beatAnswered.pass()
                 try note(try answer.expectArray(), of: entry, asked: asked)
             } catch {
                 isAnswered = false
                 logger.warning("beat failed", ["queue": .string(entry.lease.queue.name), "error": .error(error)])
             }
         }
-        await tellProfile()
-        return isAnswered
+        // With no lease to renew it is this answer that shows that Redis is there.
+        return await tellProfile() && isAnswered
     }
 
     /// A loop that has not turned for two leases does not deserve them; after four the process makes way.
@@ -85,7 +93,7 @@ final class Heartbeat: Sendable {
 
     /// Shows the process and its queues to operators and schedulers, and takes orders. Redis may lose all of it, so it
     /// is told with every beat.
-    private func tellProfile() async {
+    private func tellProfile() async -> Bool {
         let text = profile.text
         let queues = profile.queues.map(KnownQueues.registryMember)
         let answers = try? await redis.pipeline(within: options.beat) { writer in
@@ -101,6 +109,7 @@ final class Heartbeat: Sendable {
             writer.append(profile.orderKey)
         }
         if let order = answers?.last?.string { profile.obey(order) }
+        return answers != nil
     }
 
     // MARK: Recovery
@@ -108,7 +117,9 @@ final class Heartbeat: Sendable {
     private func reap() async {
         for base in Set(leases.all.map(\.lease.base)) {
             do {
+                FaultPoint.reapSending.pass()
                 let counts = try await Recovery(redis: redis, options: options).reap(base)
+                FaultPoint.reapAnswered.pass()
                 guard counts.incarnations > 0 else { continue }
                 logger.warning(
                     "took back jobs of dead workers",

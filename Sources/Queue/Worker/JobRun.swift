@@ -72,6 +72,7 @@ package final class WorkerParts: Sendable {
     let durable: (any DurableJobs)?
     let logger: Logger
     let middleware: [any JobMiddleware]
+    let suspectSeat = SuspectSeat()
 
     init(
         queue: QueueClient, durable: (any DurableJobs)?, logger: Logger, middleware: [any JobMiddleware]

@@ -25,7 +25,7 @@ struct JobRunner: Sendable {
         var work = next(after: nil, nil)
         while let current = work {
             do {
-                try await perform(current)
+                try await current.perform()
                 work = next(after: current, nil)
             } catch { work = next(after: current, error) }
         }
@@ -37,10 +37,12 @@ struct JobRunner: Sendable {
         }
     }
 
-    // MARK: One piece of work
+}
 
-    private func perform(_ work: Work) async throws {
-        switch work {
+/// How one piece of work is done.
+extension JobRunner.Work {
+    func perform() async throws {
+        switch self {
         case .one(let run): try await perform(run)
         case .batch(let runs): try await perform(runs)
         }

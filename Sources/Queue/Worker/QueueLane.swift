@@ -25,6 +25,9 @@ final class QueueLane {
         let want: Int
         let slots: [Int]
         let finished: [Finished]
+        let holdsSuspectSeat: Bool
+        /// How often the lane had been woken when it was sent.
+        let wakes: Int
     }
 
     let queue: QueueName
@@ -47,9 +50,16 @@ final class QueueLane {
     var unacknowledged: Set<JobID> = []
     var unsettled: [JobID: Settlement] = [:]
 
+    /// Jobs that go on here although another process may have them by now.
+    var orphans: [RunningJob] = []
+
+    /// What an answer that is being dealt out brought along for a suspect.
+    var suspectSeatAtHand = false
+
     var isAsleep = false
+    /// A call that comes while a fetch is on its way may be for what that fetch no longer saw.
+    var wakes = 0
     var wakeTimer: TimerToken?
-    var suspects = 0
     /// Jobs taken since lower priorities last went first.
     var takenInOrder = 0
     var statistics = LaneStatistics()
@@ -66,7 +76,7 @@ final class QueueLane {
 
     var hasUnfinishedBusiness: Bool {
         !finished.isEmpty || !settlements.isEmpty || !fetches.isEmpty || !settling.isEmpty
-            || jobs.contains { $0 != nil }
+            || !orphans.isEmpty || jobs.contains { $0 != nil }
     }
 
     // MARK: Slots
@@ -82,10 +92,25 @@ final class QueueLane {
         jobs[slot] = job
     }
 
+    /// All jobs whose handlers may still be running.
+    var runningJobs: [RunningJob] { (jobs.compactMap { $0 } + orphans).filter { !$0.hasEnded } }
+
     /// The slot's job has ended; the slot itself is free when Redis has heard of it.
     func remove(_ job: RunningJob) {
+        orphans.removeAll { $0 === job }
         guard let slot = job.slot, slot < jobs.count, jobs[slot] === job else { return }
         jobs[slot] = nil
+    }
+
+    // MARK: Endings
+
+    /// While there is no lease the slots are not known either: it waits for the next incarnation to find the job.
+    func acknowledge(_ end: Finished) {
+        if isRegistered { finished.append(end) } else { unacknowledged.insert(end.id) }
+    }
+
+    func settle(_ settlement: Settlement) {
+        if isRegistered { settlements.append(settlement) } else { unsettled[settlement.id] = settlement }
     }
 
     // MARK: A new incarnation
@@ -106,9 +131,10 @@ final class QueueLane {
 
     /// Gives the jobs that were taken over their new slots; answers those that this process does not know.
     func reconcile(with envelopes: [RedisBytes]) -> [(slot: Int, envelope: RedisBytes)] {
-        var running: [JobID: RunningJob] = [:]
-        for case let job? in jobs { running[job.id] = job }
-        for job in running.values { job.slot = nil }
+        let held = jobs.compactMap { $0 }
+        for job in held { job.slot = nil }
+        // The same job may be here twice: its second copy is known by its id alone, too.
+        var running = Dictionary(grouping: held, by: \.id)
         jobs = Array(repeating: nil, count: envelopes.count)
         freeSlots = []
         var unknown: [(Int, RedisBytes)] = []
@@ -117,7 +143,7 @@ final class QueueLane {
                 unknown.append((slot, bytes))
                 continue
             }
-            if let job = running[id], job.slot == nil {
+            if let job = running[id]?.popLast() {
                 job.slot = slot
                 jobs[slot] = job
             } else if unacknowledged.contains(id) {
@@ -129,6 +155,7 @@ final class QueueLane {
                 unknown.append((slot, bytes))
             }
         }
+        orphans += running.values.joined().filter { !$0.hasEnded }
         unacknowledged = []
         unsettled = [:]
         return unknown

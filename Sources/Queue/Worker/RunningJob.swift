@@ -18,6 +18,12 @@ final class RunningJob {
     var task: Task<Void, Never>?
     var cancelReason: CancelReason?
     var cancelledAt: MonotonicTime?
+    /// What becomes of it is known; Redis may not have heard of it yet.
+    var hasEnded = false
+    /// Its task runs others too, which are not to be stopped with it.
+    var isInBatch = false
+    /// It has the process's place for suspects.
+    var holdsSuspectSeat = false
     /// Settled without waiting for the handler any longer.
     var isAbandoned = false
     /// Just being settled without it: the place stays taken until the handler comes back.
@@ -35,7 +41,7 @@ final class RunningJob {
     var id: JobID { envelope.id }
 
     func cancel(because reason: CancelReason) {
-        guard cancelReason == nil else { return }
+        guard cancelReason == nil, !hasEnded, !(isInBatch && reason == .requested) else { return }
         cancelReason = reason
         cancelledAt = .now
         task?.cancel()

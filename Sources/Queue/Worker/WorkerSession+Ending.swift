@@ -8,8 +8,10 @@ extension WorkerSession {
         guard state != .stopped else { return }
         let now = MonotonicTime.now
         for lane in lanes {
-            for case let job? in lane.jobs { check(job, at: now, on: domain) }
+            for job in lane.runningJobs { check(job, at: now, on: domain) }
         }
+        // A lease that had run out locally may have been renewed since.
+        needsFlush(on: domain)
         domain.schedule(after: .milliseconds(100)) { [weak self] in self?.watch(on: domain) }
     }
 
@@ -44,6 +46,7 @@ extension WorkerSession {
     func quiet(on domain: isolated LoopDomain) {
         guard state == .running || state == .starting else { return }
         state = .quiet
+        for lane in lanes { passOn(lane, on: domain) }
         needsFlush(on: domain)
     }
 
@@ -53,7 +56,7 @@ extension WorkerSession {
         quiet(on: domain)
         if await !becomesIdle(within: options.drainGrace, on: domain) {
             for lane in lanes {
-                for case let job? in lane.jobs { job.cancel(because: .draining) }
+                for job in lane.runningJobs { job.cancel(because: .draining) }
             }
             _ = await becomesIdle(within: options.abandonGrace + .seconds(2), on: domain)
         }

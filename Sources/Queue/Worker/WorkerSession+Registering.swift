@@ -6,6 +6,7 @@ extension WorkerSession {
     /// What is called on every connection before anything else.
     private static let scripts = [
         FetchScript.plain, FetchScript.keyed, SettleScript.script, RegisterScript.script, UnregisterScript.script,
+        LeaveIdleScript.script,
     ]
 
     /// Connects, and again whenever the connection is lost, until the session is stopped.
@@ -64,9 +65,16 @@ extension WorkerSession {
         endWaiter = nil
         for lane in lanes {
             if let lease = lane.lease { leases.remove(lease) }
-            occupied -= lane.fetches.reduce(0) { $0 + $1.want }
-            lane.forgetConnection()
+            forget(lane)
         }
+    }
+
+    private func forget(_ lane: QueueLane) {
+        for fetch in lane.fetches {
+            occupied -= fetch.want
+            if fetch.holdsSuspectSeat { parts.suspectSeat.leave() }
+        }
+        lane.forgetConnection()
     }
 
     // MARK: Leases
@@ -78,6 +86,7 @@ extension WorkerSession {
         let older = lane.unconfirmed
         lane.unconfirmed.append(incarnation)
         let asked = BootTime.now
+        FaultPoint.registerSending.pass()
         let answer = try await connection.call(on: domain) { writer in
             RegisterScript.script.begin(keys: 1, expecting: 4 + lane.kinds.count + older.count, to: &writer)
             writer.append(lane.keys.base)
@@ -87,6 +96,7 @@ extension WorkerSession {
             for kind in lane.kinds { writer.append(kind) }
             for old in older { writer.append(old) }
         }
+        if FaultPoint.registerAnswered.pass() { throw RedisError.closed }
         let elements = try answer.expectArray()
         lane.unconfirmed = [incarnation]
         let lease = Lease(
@@ -104,8 +114,7 @@ extension WorkerSession {
         guard let lease = lane.lease else { return }
         logger.warning("lease lost", ["queue": .string(lane.queue.name), "incarnation": .string(lease.incarnation)])
         leases.remove(lease)
-        occupied -= lane.fetches.reduce(0) { $0 + $1.want }
-        lane.forgetConnection()
+        forget(lane)
         guard let connection, state != .stopped else { return }
         Task.immediate(executorPreference: domain.loop) { [self] in
             _ = domain
@@ -120,7 +129,7 @@ extension WorkerSession {
 
     func cancel(_ ids: Set<JobID>, in lease: Lease) {
         guard let lane = lanes.first(where: { $0.lease === lease }) else { return }
-        for case let job? in lane.jobs where ids.contains(job.id) { job.cancel(because: .requested) }
+        for job in lane.runningJobs where ids.contains(job.id) { job.cancel(because: .requested) }
     }
 
     // MARK: Leaving
@@ -130,12 +139,14 @@ extension WorkerSession {
         for lane in lanes {
             guard let lease = lane.lease else { continue }
             leases.remove(lease)
+            FaultPoint.unregisterSending.pass()
             _ = try? await connection.call(on: domain) { writer in
                 UnregisterScript.script.begin(keys: 1, expecting: 3, to: &writer)
                 writer.append(lane.keys.base)
                 writer.append(lease.incarnation)
                 writer.append(wakeChannel)
             }
+            FaultPoint.unregisterAnswered.pass()
         }
     }
 }

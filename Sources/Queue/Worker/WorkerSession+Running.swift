@@ -23,7 +23,10 @@ extension WorkerSession {
             case .batch: batches[job.handler.kind, default: []].append(job.run)
             }
         }
-        for runs in batches.values { toLaunch.append(.batch(runs)) }
+        for runs in batches.values {
+            for run in runs { places[run.place]?.isInBatch = runs.count > 1 }
+            toLaunch.append(.batch(runs))
+        }
         launch(on: domain)
     }
 
@@ -42,19 +45,21 @@ extension WorkerSession {
         }
         let run = JobRun(envelope, handler, parts, place: freePlace(), started: now)
         let job = RunningJob(run, in: lane, slot: slot)
+        lane.put(job, in: slot)
         if isCancelled { return endUnrun(job, .cancelled, on: domain) }
         if envelope.hasOptions, let limit = envelope.options.expiresAt, limit < .now {
             return endUnrun(job, .expired, on: domain)
         }
         guard isOurs else {
             vacate(run.place)
-            lane.settlements.append(RunEnd.interrupted(job).settlement(of: job, slot: slot))
+            settle(job, RunEnd.interrupted(job), on: domain)
             return nil
         }
         places[run.place] = job
-        lane.put(job, in: slot)
         occupied += 1
-        if envelope.crashes >= options.suspiciousCrashes { lane.suspects += 1 }
+        if envelope.crashes >= options.suspiciousCrashes {
+            job.holdsSuspectSeat = exchange(&lane.suspectSeatAtHand, with: false) || parts.suspectSeat.take()
+        }
         return job
     }
 
@@ -73,7 +78,7 @@ extension WorkerSession {
         let padded = raw.dropFirst() + Array(repeating: 0, count: 17)
         let id = padded.prefix(16).withUnsafeBytes { JobID(UUID(bytes: $0)) }
         lane.statistics.add("dead")
-        lane.settlements.append(
+        lane.settle(
             QueueLane.Settlement(
                 slot: slot, id: id, outcome: "dead", runAt: 0, envelope: raw, hadStoredPayload: false))
     }
@@ -106,6 +111,7 @@ extension WorkerSession {
         // A runner that has waited has lost its turn: the rest is done by another.
         guard activeRunner == runner, let next = toLaunch.popFirst() else { return nil }
         launched = next
+        FaultPoint.handlerStarting.pass()
         return next
     }
 
@@ -131,7 +137,7 @@ extension WorkerSession {
         lane.statistics.add(isOverdue ? "dead" : "parked")
         // A tenth of the time it has waited, so that a fleet half way through a deploy settles it within seconds.
         let delay = min(max(Duration.milliseconds(waited.milliseconds / 10), .seconds(1)), .minutes(5))
-        lane.settlements.append(
+        lane.settle(
             QueueLane.Settlement(
                 slot: slot, id: view.id, outcome: isOverdue ? "dead" : "parked",
                 runAt: (Timestamp.now + delay).milliseconds, envelope: envelope.encoded, hadStoredPayload: false))

@@ -7,16 +7,23 @@ extension WorkerSession {
     func ended(_ job: RunningJob, _ error: (any Error)?, on domain: isolated LoopDomain) {
         if job.isAbandoned { return handlerCameBack(job, on: domain) }
         if !job.isBeingAbandoned { vacate(job.run.place) }
+        FaultPoint.handlerEnded.pass()
         occupied -= 1
-        if job.envelope.crashes >= options.suspiciousCrashes { job.lane.suspects -= 1 }
-        job.lane.remove(job)
+        leaveSuspectSeat(job)
         let end = RunEnd(of: job, error)
         note(end, of: job)
         settle(job, end, on: domain)
         needsFlush(on: domain)
     }
 
+    private func leaveSuspectSeat(_ job: RunningJob) {
+        guard job.holdsSuspectSeat else { return }
+        job.holdsSuspectSeat = false
+        parts.suspectSeat.leave()
+    }
+
     func settle(_ job: RunningJob, _ end: RunEnd, on domain: isolated LoopDomain) {
+        job.hasEnded = true
         switch end {
         case .ended(let ending) where ending != .dead && needsRowDeleted(job): finishing.add(job, ending)
         default: say(end, of: job)
@@ -24,18 +31,19 @@ extension WorkerSession {
     }
 
     private func needsRowDeleted(_ job: RunningJob) -> Bool {
-        guard job.envelope.attributes.contains(.durable) else { return false }
+        guard parts.durable != nil, job.envelope.attributes.contains(.durable) else { return false }
         return !job.run.isClaimed
     }
 
     /// Queues what Redis has to hear. A job that may be somebody else's by now is not spoken of.
     private func say(_ end: RunEnd, of job: RunningJob) {
-        guard let slot = job.slot else { return }
         let lane = job.lane
+        lane.remove(job)
+        guard let slot = job.slot else { return }
         if case .ended(.done) = end, !job.envelope.isManaged {
-            lane.finished.append(QueueLane.Finished(slot: slot, id: job.id))
+            lane.acknowledge(QueueLane.Finished(slot: slot, id: job.id))
         } else {
-            lane.settlements.append(end.settlement(of: job, slot: slot))
+            lane.settle(end.settlement(of: job, slot: slot))
         }
     }
 
@@ -61,7 +69,12 @@ extension WorkerSession {
     ) async {
         var delay = Duration.milliseconds(50)
         while state != .stopped {
-            do { return try await durable.finish(batch.jobs.map(\.id), as: batch.ending) } catch {
+            FaultPoint.rowsDeleting.pass()
+            do {
+                try await durable.finish(batch.jobs.map(\.id), as: batch.ending)
+                FaultPoint.rowsDeleted.pass()
+                return
+            } catch {
                 logger.warning("outbox rows not deleted yet", ["jobs": .int(batch.jobs.count), "error": .error(error)])
             }
             try? await domain.sleep(for: delay)
@@ -76,6 +89,7 @@ extension WorkerSession {
         let batch = Array(lane.settlements.prefix(128))
         lane.settlements.removeFirst(batch.count)
         lane.settling.append(batch)
+        if FaultPoint.settleSending.pass() { return connection.close() }
         connection.send(on: domain) { writer in
             SettleScript.script.begin(keys: 1, expecting: batch.count * 5 + 2, to: &writer)
             writer.append(lane.keys.base)
@@ -93,6 +107,7 @@ extension WorkerSession {
         guard lane.lease === lease, !lane.settling.isEmpty else { return }
         switch result {
         case .success:
+            if FaultPoint.settleAnswered.pass() { connection?.close(); return }
             let batch = lane.settling.removeFirst()
             lane.freeSlots.append(contentsOf: batch.map(\.slot))
             forgetPayloads(of: batch)

@@ -120,7 +120,7 @@ final class WorkerSession: IOSource {
 
     /// Divides the free places between the queues that have work, by weight.
     private func fetch(on domain: isolated LoopDomain) {
-        let hungry = lanes.filter { $0.isRegistered && !$0.isAsleep && $0.fetches.count < 2 }
+        let hungry = lanes.filter { !$0.isAsleep && $0.fetches.count < 2 && $0.lease?.isValid == true }
         guard !hungry.isEmpty else { return }
         var free = options.concurrency - occupied
         let total = hungry.reduce(0) { $0 + $1.weight }
@@ -157,12 +157,15 @@ final class WorkerSession: IOSource {
         guard let connection, let lease = lane.lease else { return }
         var slots = lane.finished.map(\.slot)
         while slots.count < want { slots.append(lane.takeFreeSlot()) }
-        let fetch = QueueLane.Fetch(want: want, slots: slots, finished: lane.finished)
+        let holdsSeat = want > 0 && parts.suspectSeat.take()
+        let fetch = QueueLane.Fetch(
+            want: want, slots: slots, finished: lane.finished, holdsSuspectSeat: holdsSeat, wakes: lane.wakes)
         lane.finished = []
         lane.fetches.append(fetch)
         occupied += want
-        let flags = (lane.suspects == 0 ? 1 : 0) + (lane.takenInOrder >= 16 ? 2 : 0)
+        let flags = (holdsSeat ? 1 : 0) + (lane.takenInOrder >= 16 ? 2 : 0)
         if flags >= 2 { lane.takenInOrder = 0 }
+        if FaultPoint.fetchSending.pass() { return connection.close() }
         connection.send(on: domain) { writer in
             lane.script.begin(keys: 1, expecting: slots.count + 7, to: &writer)
             writer.append(lane.keys.base)
@@ -183,16 +186,18 @@ final class WorkerSession: IOSource {
     ) {
         guard lane.lease === lease, !lane.fetches.isEmpty else { return }
         if case .failure(let error) = result { return failed(error, lane, on: domain) }
+        if FaultPoint.fetchAnswered.pass() { return connection?.close() ?? () }
         guard case .success(.array(let answer)) = result, answer.count >= 2 else {
             return failed(.unexpectedReply(wanted: "jobs", got: "something else"), lane, on: domain)
         }
         let fetch = lane.fetches.removeFirst()
         occupied -= fetch.want
+        lane.suspectSeatAtHand = fetch.holdsSuspectSeat
         let marks = answer[1].bytes ?? RedisBytes()
         let count = answer.count - 2
         lane.takenInOrder += count
         lane.freeSlots.append(contentsOf: fetch.slots[count...])
-        if count == 0, fetch.want > 0 { sleep(lane, hint: answer[0].int ?? -1, on: domain) }
+        if count == 0, fetch.want > 0 { noteEmpty(fetch, lane, hint: answer[0].int ?? -1, on: domain) }
         var taken: [(Int, RedisBytes)] = []
         taken.reserveCapacity(count)
         for index in 0..<count {
@@ -200,6 +205,7 @@ final class WorkerSession: IOSource {
         }
         let cancelled = Set(marks.indices(of: UInt8(ascii: "1")).map { fetch.slots[$0] })
         start(taken, cancelled: cancelled, in: lane, on: domain)
+        if exchange(&lane.suspectSeatAtHand, with: false) { parts.suspectSeat.leave() }
         needsFlush(on: domain)
     }
 
@@ -212,11 +218,18 @@ final class WorkerSession: IOSource {
 
     // MARK: Sleeping and waking
 
+    /// A call that was heard while the fetch was on its way may be for what came after it.
+    private func noteEmpty(_ fetch: QueueLane.Fetch, _ lane: QueueLane, hint: Int, on domain: isolated LoopDomain) {
+        if state != .running { return passOn(lane, on: domain) }
+        guard lane.wakes == fetch.wakes else { return }
+        // Who could not take a suspect looks again soon: nobody tells when the place for one is free.
+        sleep(lane, hint: hint, limit: fetch.holdsSuspectSeat ? 5000 : 100, on: domain)
+    }
+
     /// Woken by whatever makes work runnable; the timer is for what is due, and a net for a wake-up that got lost.
-    private func sleep(_ lane: QueueLane, hint: Int, on domain: isolated LoopDomain) {
+    private func sleep(_ lane: QueueLane, hint: Int, limit: Int, on domain: isolated LoopDomain) {
         lane.isAsleep = true
         if let timer = lane.wakeTimer { domain.cancel(timer) }
-        let limit = 5000
         lane.wakeTimer = domain.schedule(after: .milliseconds(hint < 0 ? limit : min(hint, limit))) { [self] in
             wake(lane, on: domain)
         }
@@ -233,9 +246,26 @@ final class WorkerSession: IOSource {
     /// whoever begins to listen looks at once.
     func heard(_ event: RedisSubscriptionEvent, on domain: isolated LoopDomain) {
         switch event {
-        case .subscribed: for lane in lanes { wake(lane, on: domain) }
-        case .message(_, let base): for lane in lanes where base.string == lane.keys.base { wake(lane, on: domain) }
+        case .subscribed: for lane in lanes { called(lane, on: domain) }
+        case .message(_, let base): for lane in lanes where base.string == lane.keys.base { called(lane, on: domain) }
         case .interrupted: break
+        }
+    }
+
+    private func called(_ lane: QueueLane, on domain: isolated LoopDomain) {
+        lane.wakes += 1
+        if state != .running || occupied >= options.concurrency { passOn(lane, on: domain) }
+        wake(lane, on: domain)
+    }
+
+    /// We take nothing now: whoever sleeps in another process is to look.
+    func passOn(_ lane: QueueLane, on domain: isolated LoopDomain) {
+        guard let connection, lane.isRegistered else { return }
+        connection.send(on: domain) { writer in
+            LeaveIdleScript.script.begin(keys: 1, expecting: 2, to: &writer)
+            writer.append(lane.keys.base)
+            writer.append(wakeChannel)
+        } then: { _ in
         }
     }
 

@@ -10,6 +10,10 @@ package struct BootTime: Hashable, Sendable, Comparable {
 
     package static func < (left: BootTime, right: BootTime) -> Bool { left.nanoseconds < right.nanoseconds }
 
+    package static func - (later: BootTime, earlier: BootTime) -> Duration {
+        .nanoseconds(Int64(later.nanoseconds) - Int64(earlier.nanoseconds))
+    }
+
     package static func + (time: BootTime, span: Duration) -> BootTime {
         BootTime(nanoseconds: time.nanoseconds + UInt64(max(span, .zero).nanoseconds))
     }
