@@ -68,6 +68,7 @@ let package = Package(
         module(
             "Queue", at: "Sources/Queue", plumbing, exclude: ["Bench", "CLI", "Testing"],
             resources: [.embedInCode("Migrations")]),
+        module("QueueTesting", at: "Sources/Queue/Testing", plumbing + ["Queue"]),
         module("QueueBench", at: "Sources/Queue/Bench", plumbing + ["Queue"]),
         process("yardctl", at: "Sources/Queue/CLI", plumbing + ["Queue", "QueueBench"]),
 
@@ -94,7 +95,9 @@ let package = Package(
         tests("JSONTests", ["TestSupport", "Runtime", "JSON"]),
         tests("RedisTests", ["TestSupport", "Runtime", "Redis"]),
         tests("PostgresTests", ["TestSupport", "Runtime", "Postgres"]),
-        tests("QueueTests", ["TestSupport", "Queue"] + plumbing),
+        // A worker that tests kill, stop and cut off.
+        process("queue-test-worker", at: "Tests/QueueTestWorker", plumbing + ["Queue", "QueueTesting"]),
+        tests("QueueTests", ["TestSupport", "Queue", "QueueTesting", "queue-test-worker"] + plumbing),
         tests("CryptoTests", ["TestSupport", "Runtime", "Crypto"]),
         tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"], exclude: ["Peers"]),
         tests("EndToEndTests", ["TestSupport"] + plumbing),
