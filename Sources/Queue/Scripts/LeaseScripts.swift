@@ -33,7 +33,7 @@ package enum RegisterScript {
             """)
 }
 
-/// Renews a lease. Wishes to cancel that nobody met in a week are forgotten.
+/// Renews a lease.
 ///
 ///     KEYS  1 base
 ///     ARGV  1 incarnation   2 lease (ms)
@@ -45,8 +45,6 @@ enum BeatScript {
             if not redis.call('ZSCORE',b..'workers',ARGV[1]) then return answer end
             redis.call('ZADD',b..'workers',now()+ARGV[2],ARGV[1])
             answer[1]=1
-            if redis.call('ZREMRANGEBYSCORE',b..'cancelled','-inf',now()-604800000)>0
-              and redis.call('EXISTS',b..'cancelled')==0 then redis.call('HDEL',b..'control','cancelling') end
             for _,wish in ipairs(redis.call('ZRANGE',b..'cancelled',-1000,-1)) do answer[#answer+1]=wish end
             return answer
             """)

@@ -34,10 +34,11 @@ final class Heartbeat: Sendable {
         var last = BootTime.now
         while !profile.isStopped {
             let begun = BootTime.now
-            // Whoever was stopped himself has not seen whether the others could renew theirs.
-            if begun - last > options.lease { steadySince = nil }
+            // Whoever was stopped himself has not seen whether the others could renew theirs, nor whether a loop turned.
+            let wasAway = begun - last > options.lease
+            if wasAway { steadySince = nil }
             last = begun
-            let isAnswered = await beat()
+            let isAnswered = await beat(afterAbsence: wasAway)
             steadySince = isAnswered ? steadySince ?? begun : nil
             // When Redis was away all leases look ended: wait until the living have had time to renew theirs.
             if let steadySince, BootTime.now - steadySince > options.lease { await reap() }
@@ -48,9 +49,9 @@ final class Heartbeat: Sendable {
     // MARK: Beating
 
     /// Whether Redis answered for every lease.
-    private func beat() async -> Bool {
+    private func beat(afterAbsence: Bool) async -> Bool {
         var isAnswered = true
-        for entry in leases.all where isAlive(entry.session.loop) {
+        for entry in leases.all where afterAbsence || isAlive(entry.session.loop) {
             let asked = BootTime.now
             do {
                 FaultPoint.beatSending.pass()

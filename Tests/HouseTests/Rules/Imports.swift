@@ -14,6 +14,7 @@ enum Imports {
         ("Sources/Shared/Model", plumbing.union(["Queue"])),
         ("Sources/Queue", ["Runtime", "JSON", "Redis", "Postgres", "Crypto"]),
         ("Sources/Queue/Bench", ["Runtime", "JSON", "Redis", "Postgres", "Crypto", "Queue"]),
+        ("Sources/Queue/Testing", ["Runtime", "JSON", "Redis", "Postgres", "Crypto", "Queue"]),
         ("Sources/Queue/CLI", plumbing.union(["Queue", "QueueBench", "Model"])),
         ("Sources/API", plumbing.union(["Queue", "Model"])),
         ("Sources/Scheduler", plumbing.union(["Queue", "Model"])),

@@ -17,7 +17,8 @@ import Testing
 
     @Test(arguments: steps) func `a kill at the step loses nothing`(step: (point: FaultPoint, nth: Int)) async throws {
         let proof = try await ProofYard()
-        let doomed = try await proof.worker(fault: "\(step.point.rawValue):kill:\(step.nth)", lease: 600)
+        let doomed = try await proof.worker(
+            fault: "\(step.point.rawValue):kill:\(step.nth)", lease: 600, isDoomed: true)
         let expected = try await proof.enqueueOfEachSort(12)
         #expect(try await doomed.waitForExit() == .signal(SIGKILL))
         let heir = try await proof.worker(lease: 600)

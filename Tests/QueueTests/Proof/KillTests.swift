@@ -51,7 +51,7 @@ import Testing
         try await proof.yard.queue.enqueueAll((0..<200).map { PlainEffect(number: $0) })
         var fallen: Set<Int> = []
         for round in 1...12 {
-            let worker = try await proof.worker(lease: 400, loops: 2, pace: 2, concurrency: 128)
+            let worker = try await proof.worker(lease: 400, loops: 2, pace: 2, concurrency: 128, isDoomed: true)
             let isDone: @Sendable () async throws -> Bool = {
                 let balance = try await proof.yard.balance(PlainEffect.queue)
                 return balance.waiting + balance.leased == 0

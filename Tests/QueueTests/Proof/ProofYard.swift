@@ -46,10 +46,10 @@ final class ProofYard: Sendable {
         await database.close(grace: .milliseconds(200))
     }
 
-    /// Starts a worker process and waits until it serves.
+    /// Starts a worker process and waits until it serves; a doomed one may die before that.
     func worker(
         fault: String? = nil, redis url: String? = nil, lease: Int = 1000, loops: Int = 1, pace: Int = 0,
-        concurrency: Int = 32
+        concurrency: Int = 32, isDoomed: Bool = false
     ) async throws -> TestProcess {
         var environment = [
             "QUEUE_PREFIX": yard.queue.prefix, "LEASE_MS": "\(lease)", "LOOPS": "\(loops)", "PACE_MS": "\(pace)",
@@ -57,7 +57,7 @@ final class ProofYard: Sendable {
         ]
         environment["SWITCHYARD_FAULT"] = fault
         let process = try TestProcess(ours: "queue-test-worker", environment: environment)
-        try await process.waitForLine(containing: "serving")
+        if !isDoomed { try await process.waitForLine(containing: "serving") }
         return process
     }
 

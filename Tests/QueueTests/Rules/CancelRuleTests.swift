@@ -60,27 +60,6 @@ import Testing
         #expect(try await yard.balance(Plain.queue).difference == 0)
     }
 
-    @Test func `cancelling what ended long ago leaves a mark that is forgotten in time`() async throws {
-        let worker = try await ScriptedWorker(yard, Plain.queue, "a")
-        let id = try await enqueue()
-        try await worker.settle(try await worker.fetch())
-        #expect(try await yard.cancel(id, in: Plain.queue) == 0)
-        let keys = yard.queue.keys(of: Plain.queue)
-        // As if the wish were from eight days ago.
-        let then = Timestamp.now - .days(8)
-        _ = try await yard.redis.call { writer in
-            writer.command("ZADD")
-            writer.append(keys.cancelled)
-            writer.append(then.milliseconds)
-            writer.append(count: 16) { $0.append(uuid: id.uuid) }
-        }
-        _ = try await yard.redis.run(BeatScript.script, keys: 1) { writer in
-            for word in [keys.base, "a", "60000"] { writer.append(word) }
-        }
-        #expect(try await yard.redis.call("EXISTS", keys.cancelled).int == 0)
-        #expect(try await yard.redis.call("HEXISTS", keys.control, "cancelling").int == 0)
-    }
-
     @Test func `one job of a batch that is cancelled does not take the others with it`() async throws {
         struct Slow: BatchHandler {
             let record: Record
