@@ -110,7 +110,8 @@ extension JobRun {
 
     private func storedPayload() async throws -> RedisBytes {
         guard let stored = try await parts.durable?.payloads(of: [envelope])[id] else {
-            throw JobOutcome.fail("its payload is gone")
+            // A durable job's payload goes with its row, and that goes when the job ends.
+            throw isDurable ? JobOutcome.discard("it was done before") : JobOutcome.fail("its payload is gone")
         }
         return RedisBytes(stored)
     }
