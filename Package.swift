@@ -98,6 +98,7 @@ let package = Package(
         // A worker that tests kill, stop and cut off.
         process("queue-test-worker", at: "Tests/QueueTestWorker", plumbing + ["Queue", "QueueTesting"]),
         tests("QueueTests", ["TestSupport", "Queue", "QueueTesting", "queue-test-worker"] + plumbing),
+        tests("YardctlTests", ["TestSupport", "Queue", "yardctl"] + plumbing),
         tests("CryptoTests", ["TestSupport", "Runtime", "Crypto"]),
         tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"], exclude: ["Peers"]),
         tests("EndToEndTests", ["TestSupport"] + plumbing),

@@ -22,7 +22,7 @@ package final class TestProcess: Sendable {
         let stores = try TestStores.current
         let inherited = ["DATABASE_URL": stores.databaseURL, "REDIS_URL": stores.redisURL]
         try self.init(
-            "\(Self.buildFolder)/\(name)", arguments, environment: inherited.merging(environment) { $1 })
+            Self.pathOfOurs(name), arguments, environment: inherited.merging(environment) { $1 })
     }
 
     /// Starts a program; a name without a slash is looked up in the PATH.
@@ -100,6 +100,9 @@ package final class TestProcess: Sendable {
     private func contents(_ file: String) -> String {
         FileManager.default.contents(atPath: folder.file(file)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
+
+    /// Where one of our own executables is.
+    package static func pathOfOurs(_ name: String) -> String { "\(buildFolder)/\(name)" }
 
     /// The test runner lies beside the executables of the package.
     private static var buildFolder: String {

@@ -37,7 +37,9 @@ final class WorkerProfile: Sendable {
     func setRunning(_ count: Int) { runningNow.store(count, ordering: .relaxed) }
 
     func obey(_ order: String) {
-        if let order = WorkerOrder(rawValue: order) { onOrder(order) }
+        guard let order = WorkerOrder(rawValue: order) else { return }
+        if order == .quiet { setQuiet() }
+        onOrder(order)
     }
 
     func giveUp(_ reason: String) { onOrder(.giveUp) }

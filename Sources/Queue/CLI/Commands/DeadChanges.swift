@@ -13,13 +13,8 @@ struct DeadChanges {
     let many: @Sendable (DeadLetters, DeadLetterFilter, Int?, (BulkProgress) async throws -> Void) async throws -> Int
 
     func run(_ invocation: Invocation, _ session: Session) async throws -> ExitCode {
+        try DeadSelection.check(invocation)
         let named = invocation.words("ID")
-        guard named.isEmpty != (DeadSelection.hasFilter(invocation) || invocation.flag("all")) else {
-            throw UsageError(
-                named.isEmpty
-                    ? "which ones? Name them, or give a filter, or --all" : "give either numbers or filters, not both",
-                command: invocation.command)
-        }
         return named.isEmpty ? try await runMany(invocation, session) : try await runFew(named, invocation, session)
     }
 
@@ -86,6 +81,7 @@ enum DeadRetryCommand {
         parameters: [DeadSelection.ids], options: DeadSelection.filters + [DeadSelection.all, .rate, .yes],
         examples: [("--group 3f2a… --rate 100", "all that failed of the same, 100 a second")]
     ) { invocation, session in
+        try DeadSelection.check(invocation)
         if invocation.flag("all") { try await session.confirm("Retry all dead jobs?", invocation) }
         let changes = DeadChanges(done: "Retried", doing: "retrying") { letters, ids in
             try await letters.retry(ids)
@@ -102,6 +98,7 @@ enum DeadDeleteCommand {
         path: "dead delete", summary: "delete dead jobs for good",
         parameters: [DeadSelection.ids], options: DeadSelection.filters + [DeadSelection.all, .rate, .yes]
     ) { invocation, session in
+        try DeadSelection.check(invocation)
         try await session.confirm(try await question(invocation, session), invocation)
         let changes = DeadChanges(done: "Deleted", doing: "deleting") { letters, ids in
             try await letters.delete(ids)

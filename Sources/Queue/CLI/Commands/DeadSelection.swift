@@ -33,6 +33,15 @@ enum DeadSelection {
 
     static func hasFilter(_ invocation: Invocation) -> Bool { filters.contains { invocation.option($0.name) != nil } }
 
+    /// Changes need numbers, or a filter, or `--all`: never all by mistake.
+    static func check(_ invocation: Invocation) throws(UsageError) {
+        let isMany = hasFilter(invocation) || invocation.flag("all")
+        if invocation.words("ID").isEmpty == isMany { return }
+        throw UsageError(
+            isMany ? "give either numbers or filters, not both" : "which ones? Name them, or give a filter, or --all",
+            command: invocation.command)
+    }
+
     /// The letter of a number, or the latest of a job.
     static func number(of text: String, _ invocation: Invocation, _ letters: DeadLetters) async throws -> Int64 {
         if let number = Int64(text) { return number }

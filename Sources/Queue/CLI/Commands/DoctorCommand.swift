@@ -79,16 +79,26 @@ private struct Examination {
         _ database: Database, _ redis: RedisClient, _ prefix: String, hasRedis: Bool
     ) async -> [Finding] {
         do {
-            return hasRedis ? try await OutboxChecks.findings(database, redis, prefix: prefix) : []
-        } catch let error as PostgresError where error.lacksSchema {
+            let missing = try await Migrator(database, AllMigrations.sets).pending()
+            guard missing.isEmpty else {
+                let names = missing.joined(separator: ", ")
+                return [
+                    Finding(.problem, "postgresql", "migrations", "lacks \(names)", advice: "Run: yardctl migrate")
+                ]
+            }
+            let found = hasRedis ? try await OutboxChecks.findings(database, redis, prefix: prefix) : []
+            return [Finding(.fine, "postgresql", "migrations", "its tables are up to date")] + found
+        } catch let error as MigrationError {
             return [
                 Finding(
-                    .problem, "postgresql", "migrations", "lacks the tables of the queue",
-                    advice: "Run: yardctl migrate")
+                    .problem, "postgresql", "migrations", "\(error)",
+                    advice: "This program and the database are of different versions: deploy the one that fits.")
             ]
-        } catch {
+        } catch let error as PostgresError where error.kind != .refused {
             // Said already, where the store itself was looked at.
             return []
+        } catch {
+            return [Finding(.problem, "postgresql", "migrations", "could not be looked at: \(error)")]
         }
     }
 }
