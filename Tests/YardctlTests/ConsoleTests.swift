@@ -35,6 +35,12 @@ import Testing
         #expect(lines[1].contains("1,234") && lines[1].contains("…"))
     }
 
+    @Test func `long texts are broken between words`() {
+        #expect("one two three four".wrapped(toColumns: 9) == ["one two", "three", "four"])
+        #expect("unbreakable a b".wrapped(toColumns: 4) == ["unbreakable", "a b"])
+        #expect("".wrapped(toColumns: 4) == [""])
+    }
+
     @Test func `what comes from outside cannot drive the terminal`() {
         #expect("a\u{1B}[2Jb\nc\td\u{202E}e\u{7}".printable == "a·[2Jb⏎c d·e·")
         var table = Table([.init(title: "X")])

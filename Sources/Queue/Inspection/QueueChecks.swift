@@ -29,9 +29,15 @@ package struct QueueChecks: Sendable {
         Finding(level, queue.name, check, text, advice: advice)
     }
 
+    private static func jobs(_ count: Int, _ one: String, _ many: String) -> String {
+        count == 1 ? "1 job \(one)" : "\(count) jobs \(many)"
+    }
+
     private func books(_ balance: Balance) -> [Finding] {
         guard balance.difference != 0 else { return [] }
-        let what = balance.difference > 0 ? "\(balance.difference) jobs are nowhere" : "\(-balance.difference) too many"
+        let what =
+            balance.difference > 0
+            ? "\(Self.jobs(balance.difference, "is", "are")) nowhere" : "\(-balance.difference) too many"
         return [
             finding(
                 .problem, "books", "the books are off: \(what)",
@@ -47,14 +53,15 @@ package struct QueueChecks: Sendable {
         if overview.settings.isPaused {
             return [
                 finding(
-                    .warning, "paused", "is paused, and \(balance.ready) jobs are ready",
+                    .warning, "paused", "is paused, and \(Self.jobs(balance.ready, "is", "are")) ready",
                     "yardctl resume \(queue), if that is not wanted any more.")
             ]
         }
         if balance.workers == 0 {
             return [
                 finding(
-                    .problem, "no-workers", "\(balance.ready + balance.suspect) jobs are ready and no worker serves it",
+                    .problem, "no-workers",
+                    "\(Self.jobs(balance.ready + balance.suspect, "is", "are")) ready and no worker serves it",
                     "Start a worker that has handlers for it; yardctl workers lists those there are.")
             ]
         }

@@ -118,10 +118,15 @@ private struct Diagnosis {
                 case .warning: console.paint("warning", .yellow)
                 case .fine: console.paint("ok     ", .green)
                 }
-            text += "\(mark)  \(finding.subject): \(finding.text.printable)\n"
-            if !finding.advice.isEmpty { text += "         \(finding.advice.printable)\n" }
+            text += "\(mark)  \(indented("\(finding.subject): \(finding.text)"))\n"
+            if !finding.advice.isEmpty { text += "         \(indented(finding.advice))\n" }
         }
         return text + "\n" + ending
+    }
+
+    /// Behind the marks, as wide as the terminal is.
+    private func indented(_ text: String) -> String {
+        text.printable.wrapped(toColumns: (console.size.width ?? 10_000) - 9).joined(separator: "\n         ")
     }
 
     private var ending: String {

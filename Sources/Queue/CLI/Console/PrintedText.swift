@@ -30,6 +30,20 @@ extension String {
         return width > 0 ? text + "…" : ""
     }
 
+    /// As lines of at most so many columns, broken between words; a word that is longer has a line to itself.
+    func wrapped(toColumns width: Int) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        for word in split(separator: " ") {
+            if !line.isEmpty, line.columns + 1 + String(word).columns > width {
+                lines.append(line)
+                line = ""
+            }
+            line += line.isEmpty ? word : " " + word
+        }
+        return lines + [line]
+    }
+
     func padded(toColumns width: Int, atEnd: Bool = true) -> String {
         let gap = String(repeating: " ", count: max(0, width - columns))
         return atEnd ? self + gap : gap + self

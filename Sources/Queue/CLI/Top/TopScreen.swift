@@ -105,6 +105,8 @@ struct TopScreen {
     }
 
     private func workerLines(_ width: Int) -> [String] {
-        chosenWorkers.isEmpty ? [workerTable.emptyText] : workerTable.lines(width: width, console: console)
+        chosenWorkers.isEmpty
+            ? [state.selected.map { "No worker serves \($0)." } ?? workerTable.emptyText]
+            : workerTable.lines(width: width, console: console)
     }
 }
