@@ -19,13 +19,14 @@ final class ProofYard: Sendable {
     let yard: Yard
     let durable: DurableQueue
     let database: Database
-    private let stores: TestStores
+    private let databaseURL: String
     private let redisURL: String
     static let queues = [PlainEffect.queue, OrderedEffect.queue, KeyedEffect.queue, BareEffect.queue]
 
-    /// With a Redis URL: another Redis than that of the run, or a way to it.
-    init(redis url: String? = nil) async throws {
-        stores = try TestStores.current
+    /// With a Redis URL: another Redis than that of the run, or a way to it; the same for PostgreSQL.
+    init(redis url: String? = nil, database otherDatabase: String? = nil) async throws {
+        let stores = try TestStores.current
+        databaseURL = otherDatabase ?? stores.databaseURL
         redisURL = url ?? stores.redisURL
         yard = try Yard(url: redisURL)
         let folder = Repository.root + "/Sources/Queue/Migrations"
@@ -33,8 +34,8 @@ final class ProofYard: Sendable {
         for file in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() where file.hasSuffix(".sql") {
             sql += try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
         }
-        try await Psql.run(sql, on: stores.databaseURL)
-        var config = DatabaseConfig(url: stores.databaseURL)
+        try await Psql.run(sql, on: databaseURL)
+        var config = DatabaseConfig(url: databaseURL)
         config.poolSize = 4
         database = Database(config, loops: yard.loops, threads: ThreadPool(name: "resolve", threads: 1))
         durable = DurableQueue(
@@ -53,7 +54,7 @@ final class ProofYard: Sendable {
     ) async throws -> TestProcess {
         var environment = [
             "QUEUE_PREFIX": yard.queue.prefix, "LEASE_MS": "\(lease)", "LOOPS": "\(loops)", "PACE_MS": "\(pace)",
-            "CONCURRENCY": "\(concurrency)", "REDIS_URL": url ?? redisURL, "DATABASE_URL": stores.databaseURL,
+            "CONCURRENCY": "\(concurrency)", "REDIS_URL": url ?? redisURL, "DATABASE_URL": databaseURL,
         ]
         environment["SWITCHYARD_FAULT"] = fault
         let process = try TestProcess(ours: "queue-test-worker", environment: environment)
@@ -85,7 +86,7 @@ final class ProofYard: Sendable {
     // MARK: What is left
 
     func effects() async throws -> [Effect] {
-        let rows = try await Psql.run("select number, job, process from effects", on: stores.databaseURL)
+        let rows = try await Psql.run("select number, job, process from effects", on: databaseURL)
         return rows.split(separator: "\n").map { row in
             let fields = row.split(separator: "|")
             return Effect(number: Int(fields[0]) ?? -1, job: String(fields[1]), process: Int(fields[2]) ?? -1)
@@ -94,7 +95,7 @@ final class ProofYard: Sendable {
 
     func outboxCount() async throws -> Int {
         Int(
-            try await Psql.run("select count(*) from outbox", on: stores.databaseURL)
+            try await Psql.run("select count(*) from outbox", on: databaseURL)
                 .trimmingCharacters(in: .whitespacesAndNewlines)) ?? -1
     }
 
