@@ -106,6 +106,7 @@ import Testing
         let dead = try await ScriptedWorker(yard, Plain.queue, "dead")
         try await yard.control(Plain.queue, ["paused": "1"])
         try await yard.queue.enqueue(Plain(number: 3))
+        try await asleep()
         try await yard.redis.call("HDEL", yard.queue.keys(of: Plain.queue).control, "paused")
         // Nobody was told, so it is the dead one that gets it.
         #expect(try await dead.fetch(1).numbers == [3])
