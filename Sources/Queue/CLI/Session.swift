@@ -88,7 +88,8 @@ final class Session: Sendable {
     func client() throws -> QueueClient {
         let keys = try load(PayloadKeys.self).keys
         return QueueClient(
-            redis: try redis(), loops: loops, prefix: try prefix(), encoder: JobEncoder(sealing: keys))
+            redis: try redis(), loops: loops, prefix: try prefix(), encoder: JobEncoder(sealing: keys),
+            payloads: try databaseIfSet().map { PayloadStore(database: $0) })
     }
 
     /// A durable queue for the time of a call: what it has to push is pushed when this returns.

@@ -16,6 +16,9 @@ package struct PreparedJob: Sendable {
 
     package var id: JobID { envelope.id }
 
+    /// Its payload belongs into PostgreSQL. The outbox has taken care of those of durable jobs.
+    var isTooLargeForRedis: Bool { envelope.payload.count > PayloadStore.largestInline }
+
     /// Needs nothing but to be pushed onto a list.
     var isPlain: Bool { runAt == nil && !envelope.isManaged }
 }
@@ -40,5 +43,9 @@ package enum PushAnswer: Hashable, Sendable {
         switch self {
         case .taken(let id), .duplicate(let id), .replaced(_, let id): id
         }
+    }
+
+    var isDuplicate: Bool {
+        if case .duplicate = self { true } else { false }
     }
 }

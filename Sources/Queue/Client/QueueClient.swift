@@ -7,10 +7,16 @@ package final class QueueClient: Sendable {
     package let redis: RedisClient
     package let prefix: String
     package let encoder: JobEncoder
+    /// Where payloads lie that are too large for Redis; without it such jobs are refused.
+    private let payloads: PayloadStore?
     private let loops: LoopGroup
     private let shards: [LoopBound<EnqueueShard>]
 
-    package init(redis: RedisClient, loops: LoopGroup, prefix: String, encoder: JobEncoder = JobEncoder()) {
+    package init(
+        redis: RedisClient, loops: LoopGroup, prefix: String, encoder: JobEncoder = JobEncoder(),
+        payloads: PayloadStore? = nil
+    ) {
+        self.payloads = payloads
         self.redis = redis
         self.prefix = prefix
         self.encoder = encoder
@@ -35,6 +41,7 @@ package final class QueueClient: Sendable {
     }
 
     package func enqueue(_ job: PreparedJob) async throws -> PushAnswer {
+        guard !job.isTooLargeForRedis else { return try await enqueueAll([job])[0] }
         let shard = shards[loops.next().index]
         return try await enqueue(job, through: shard, on: shard.loop.domain)
     }
@@ -42,7 +49,35 @@ package final class QueueClient: Sendable {
     /// Enqueues many jobs of one kind with the same options.
     @discardableResult
     package func enqueueAll<J: Job>(_ jobs: [J], _ options: JobOptions = JobOptions()) async throws -> [PushAnswer] {
-        try await push(try jobs.map { try encoder.prepare($0, options) }, counting: .enqueued)
+        try await enqueueAll(try jobs.map { try encoder.prepare($0, options) })
+    }
+
+    /// The same for jobs of any mix. Large payloads are stored before their jobs are pushed: what we leave behind when
+    /// we die in between is pruned.
+    package func enqueueAll(_ jobs: [PreparedJob]) async throws -> [PushAnswer] {
+        guard jobs.contains(where: \.isTooLargeForRedis) else { return try await push(jobs, counting: .enqueued) }
+        var light = jobs
+        for place in jobs.indices where jobs[place].isTooLargeForRedis {
+            light[place] = try await storingPayload(of: jobs[place])
+        }
+        let answers = try await push(light, counting: .enqueued)
+        let dropped = zip(light, answers).filter { $0.envelope.attributes.contains(.payloadStored) && $1.isDuplicate }
+        if !dropped.isEmpty { try await payloads?.delete(dropped.map(\.0.id)) }
+        return answers
+    }
+
+    private func storingPayload(of job: PreparedJob) async throws -> PreparedJob {
+        let payload = job.envelope.payload
+        guard let payloads else {
+            throw QueueError.invalid(
+                part: "payload",
+                reason: "has \(payload.count) bytes; more than \(PayloadStore.largestInline) need a database")
+        }
+        try await payloads.save(payload, of: job.id)
+        var light = job
+        light.envelope.payload = []
+        light.envelope.attributes.insert(.payloadStored)
+        return light
     }
 
     /// Puts any mix of jobs in, in as few calls as possible; the answers stand in the order of the jobs. When a call

@@ -28,7 +28,7 @@ package enum Scheduler {
         let log = launch.log
         let client = QueueClient(
             redis: stores.redis, loops: loops, prefix: stores.redisPrefix,
-            encoder: JobEncoder(sealing: config.payloadKeys.keys))
+            encoder: JobEncoder(sealing: config.payloadKeys.keys), payloads: PayloadStore(database: stores.database))
         let process = "\(launch.process) on \(WorkerProfile.host)"
         let durable = DurableQueue(database: stores.database, client: client, loops: loops, name: process, logger: log)
         let queues = KnownQueues(declared, durable: durable)

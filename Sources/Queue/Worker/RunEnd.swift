@@ -65,8 +65,7 @@ enum RunEnd {
             }
         return QueueLane.Settlement(
             slot: slot, id: job.id, outcome: outcome, runAt: time, envelope: envelope,
-            hadStoredPayload: job.envelope.attributes.isSuperset(of: .payloadStored)
-                && !job.envelope.attributes.contains(.durable))
+            hadStoredPayload: job.hasPayloadOfItsOwn)
     }
 }
 

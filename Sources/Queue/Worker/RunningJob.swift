@@ -40,6 +40,11 @@ final class RunningJob {
 
     var id: JobID { envelope.id }
 
+    /// A payload that nobody else deletes when the job has ended.
+    var hasPayloadOfItsOwn: Bool {
+        envelope.attributes.contains(.payloadStored) && !envelope.attributes.contains(.durable)
+    }
+
     func cancel(because reason: CancelReason) {
         guard cancelReason == nil, !hasEnded, !(isInBatch && reason == .requested) else { return }
         cancelReason = reason

@@ -40,7 +40,7 @@ extension WorkerSession {
         let lane = job.lane
         lane.remove(job)
         guard let slot = job.slot else { return }
-        if case .ended(.done) = end, !job.envelope.isManaged {
+        if case .ended(.done) = end, !job.envelope.isManaged, !job.hasPayloadOfItsOwn {
             lane.acknowledge(QueueLane.Finished(slot: slot, id: job.id))
         } else {
             lane.settle(end.settlement(of: job, slot: slot))

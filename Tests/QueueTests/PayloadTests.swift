@@ -1,0 +1,90 @@
+import Crypto
+import Postgres
+import Redis
+import Runtime
+import TestSupport
+import Testing
+
+@testable import Queue
+
+@Suite(.ownStores) struct PayloadTests {
+    /// A worker beside a bench, on the bench's own client.
+    private func worker(
+        of bench: Bench, client: QueueClient, _ handle: @escaping @Sendable (Numbered, JobContext) async throws -> Void
+    ) async throws -> Worker {
+        let worker = Worker(
+            handlers: Handlers([does(Numbered.self, handle)]), queue: client, durable: bench.durable,
+            redis: try RedisOptions(url: TestStores.current.redisURL), loops: LoopGroup(count: 1), logger: .silent)
+        try await worker.start()
+        return worker
+    }
+
+    private func client(of bench: Bench, sealing: SealingKeys? = nil) throws -> QueueClient {
+        QueueClient(
+            redis: bench.redis, loops: Durables.loops, prefix: try TestStores.current.redisPrefix,
+            encoder: JobEncoder(sealing: sealing), payloads: PayloadStore(database: bench.database))
+    }
+
+    private func storedPayloads(_ bench: Bench) async throws -> Int {
+        try await bench.database.one("select count(*) from job_payloads")
+    }
+
+    @Test func `a large payload of a volatile job lies in PostgreSQL until the job has ended`() async throws {
+        try await withBench { bench in
+            let client = try client(of: bench)
+            let filler = String(repeating: "ä", count: 50_000)
+            try await client.enqueue(Numbered(number: 1, filler: filler))
+            let envelope = try #require(try await bench.readyEnvelopes().first)
+            #expect(envelope.payload.isEmpty)
+            #expect(try await storedPayloads(bench) == 1)
+            let record = Record()
+            let worker = try await worker(of: bench, client: client) { job, _ in
+                if job.filler == filler { record.add(job.number) }
+            }
+            try await eventually { record.numbers == [1] }
+            try await eventually { try await storedPayloads(bench) == 0 }
+            await worker.stop()
+            #expect(try await Balance.read(bench.keys, from: bench.redis).difference == 0)
+        }
+    }
+
+    @Test func `the payload of a dropped duplicate is dropped with it`() async throws {
+        try await withBench { bench in
+            let client = try client(of: bench)
+            let large = Numbered(number: 1, filler: String(repeating: "x", count: 10_000))
+            let first = try await client.enqueue(large, JobOptions(unique: .untilDone("one")))
+            let second = try await client.enqueue(large, JobOptions(unique: .untilDone("one")))
+            #expect(second == .duplicate(of: first.id))
+            #expect(try await storedPayloads(bench) == 1)
+        }
+    }
+
+    @Test func `without a database a large payload is refused, and nothing is enqueued`() async throws {
+        try await withBench { bench in
+            let large = Numbered(number: 1, filler: String(repeating: "x", count: 10_000))
+            await #expect(throws: QueueError.self) { try await bench.client.enqueue(large) }
+            let ready = try await bench.readyIDs()
+            #expect(ready.isEmpty)
+        }
+    }
+
+    @Test func `payloads are sealed in Redis, and workers with the newer key still open the older`() async throws {
+        try await withBench { bench in
+            let old = SealingKey.random(id: 1)
+            let new = SealingKey.random(id: 2)
+            let writer = try client(of: bench, sealing: SealingKeys(current: old))
+            try await writer.enqueue(Numbered(number: 1, filler: "secret words"))
+            try await writer.enqueue(Numbered(number: 2, filler: String(repeating: "secret ", count: 5000)))
+            for envelope in try await bench.readyEnvelopes() {
+                #expect(!String(decoding: envelope.payload, as: UTF8.self).contains("secret"))
+            }
+            let record = Record()
+            let reader = try client(of: bench, sealing: SealingKeys(current: new, older: [old]))
+            let worker = try await worker(of: bench, client: reader) { job, _ in
+                if job.filler.hasPrefix("secret") { record.add(job.number) }
+            }
+            try await eventually { record.numbers.sorted() == [1, 2] }
+            await worker.stop()
+        }
+    }
+}
