@@ -178,6 +178,8 @@ package enum FetchScript {
           if want>0 and #jobs==0 then
             local nextKey=redis.call('ZRANGE',b..'keys:waiting',0,0,'WITHSCORES')
             if nextKey[2] then hintAt(tonumber(nextKey[2])) end
+            -- Only keys at their limit had their turn, and have left the ring: others wait behind them.
+            if redis.call('EXISTS',b..'keys:ring')==1 then hintAt(time) end
           end
           if want>0 and #jobs>=want and redis.call('EXISTS',b..'keys:ring')==1 then wake(1) end
         end

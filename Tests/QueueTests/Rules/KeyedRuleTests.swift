@@ -42,6 +42,21 @@ import Testing
         #expect(try await second.fetch(from: 20).numbers == [2])
     }
 
+    @Test func `who meets only keys at their limit looks again at once for those behind them`() async throws {
+        let yard = try Yard()
+        try await yard.control(Keyed.queue, ["keyconcurrency": "1"])
+        let worker = try await ScriptedWorker(yard, Keyed.queue, "a")
+        for key in 0..<3 { try await enqueue(yard, [key], key: "full \(key)") }
+        #expect(try await worker.fetch().numbers == [0, 1, 2])
+        for key in 0..<3 { try await enqueue(yard, [10 + key], key: "full \(key)") }
+        try await enqueue(yard, [99], key: "free")
+        for round in 1...3 {
+            let empty = try await worker.fetch(1, from: round * 1000, channel: "asleep")
+            #expect(empty.numbers == [] && empty.hint == 1)
+        }
+        #expect(try await worker.fetch(1, from: 5000).numbers == [99])
+    }
+
     @Test(arguments: ["done", "dead", "cancelled", "retrying", "ready"])
     func `every way to end a run frees the key's place`(outcome: String) async throws {
         let yard = try Yard()
