@@ -18,11 +18,19 @@ struct LetterRows: Sendable {
 
     static func find(_ letters: [ArchivedLetter], on transaction: Transaction) async throws -> LetterRows {
         var rows = LetterRows()
-        let durable = letters.filter(\.isDurable).map(\.job)
+        let durable = letters.filter(\.isDurable)
         if !durable.isEmpty {
+            // A death that is stored already was retried since, if there is a row: that is the next life's.
             let found = try await transaction.all(
                 """
-                select id, payload, batch_id, chain_id from outbox where id = any (\(durable)) order by id for update
+                select id, payload, batch_id, chain_id from outbox o
+                where id = any (\(durable.map(\.job))) and exists (
+                    select from unnest(\(durable.map(\.job)), \(durable.map(\.death))) as l (job_id, death)
+                    where l.job_id = o.id
+                        and not exists (select from dead_letters d where d.job_id = l.job_id and d.death = l.death)
+                )
+                order by id
+                for update
                 """, as: (JobID, [UInt8]?, BatchID?, ChainID?).self)
             for (id, payload, batch, chain) in found {
                 rows.live[id] = Live(payload: payload, batch: batch, chain: chain)

@@ -88,6 +88,22 @@ import Testing
         }
     }
 
+    @Test func `a death that was stored before does not end the job that was retried since`() async throws {
+        try await withBench { bench in
+            try await bench.durable.enqueue(Numbered(number: 1))
+            let envelope = try await eventuallySome { try await bench.readyEnvelopes().first }
+            try await bury([envelope], bench)
+            #expect(try await bench.archivist().archive(Numbered.queue) == 1)
+            let letter = try #require(try await bench.letters.list(DeadLetterFilter()).first)
+            #expect(try await bench.letters.retry([letter.id]) == 1)
+            // As if its storing had been interrupted before it was cut, or another copy of it had died.
+            try await bury([envelope], bench)
+            #expect(try await bench.archivist().archive(Numbered.queue) == 1)
+            #expect(try await bench.database.one("select count(*) from outbox", as: Int.self) == 1)
+            #expect(try await bench.database.one("select count(*) from dead_letters", as: Int.self) == 1)
+        }
+    }
+
     @Test func `garbage is kept as it is, and a crash says so`() async throws {
         try await withBench { bench in
             try await bench.redis.call("RPUSH", bench.keys.dead, [0xff, 0, 1, 2] as [UInt8])
