@@ -76,7 +76,7 @@ final class QueueLane {
 
     var hasUnfinishedBusiness: Bool {
         !finished.isEmpty || !settlements.isEmpty || !fetches.isEmpty || !settling.isEmpty
-            || !orphans.isEmpty || jobs.contains { $0 != nil }
+            || !orphans.isEmpty || !unacknowledged.isEmpty || !unsettled.isEmpty || jobs.contains { $0 != nil }
     }
 
     // MARK: Slots

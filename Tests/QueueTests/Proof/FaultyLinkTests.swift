@@ -102,6 +102,32 @@ import Testing
         #expect(record.count == Set(record.numbers).count && record.count == 81)
     }
 
+    @Test func `a drain waits for the connection that tells what has ended`() async throws {
+        let server = try await RedisServer()
+        let proxy = try await FaultyProxy(to: server.port)
+        let yard = try Yard(url: server.url)
+        let faulty = try Yard(url: proxy.url, prefix: yard.queue.prefix)
+        let (record, gate) = (Record(), Record())
+        let worker = try await faulty.worker([
+            does(Plain.self) { job, _ in
+                while gate.count == 0 { try await Task.sleep(for: .milliseconds(2)) }
+                record.add(job.number)
+            }
+        ]) { $0.lease = .seconds(30) }
+        try await yard.queue.enqueueAll((0..<20).map { Plain(number: $0) })
+        try await eventually { try await yard.balance(Plain.queue).leased == 20 }
+        proxy.setFrozen(true)
+        proxy.cut()
+        gate.add(1)
+        try await eventually { record.count == 20 }
+        async let stopped: Void = worker.stop()
+        try await Task.sleep(for: .milliseconds(300))
+        proxy.setFrozen(false)
+        await stopped
+        let balance = try await yard.balance(Plain.queue)
+        #expect(balance.done == 20 && balance.leased == 0 && balance.workers == 0)
+    }
+
     @Test func `a stall longer than the lease hands the work to another, and late answers are refused`() async throws {
         let server = try await RedisServer()
         let proxy = try await FaultyProxy(to: server.port)
