@@ -44,6 +44,17 @@ import Testing
         #expect(try await yard.balance(Plain.queue).difference == 0)
     }
 
+    @Test func `the wish goes with a job that dies, and does not meet its retry`() async throws {
+        let worker = try await ScriptedWorker(yard, Plain.queue, "a")
+        let id = try await enqueue()
+        let taken = try await worker.fetch()
+        #expect(try await yard.cancel(id, in: Plain.queue) == 0)
+        try await worker.settle(taken, "dead")
+        let keys = yard.queue.keys(of: Plain.queue)
+        #expect(try await yard.redis.call("EXISTS", keys.cancelled).int == 0)
+        #expect(try await yard.redis.call("HEXISTS", keys.control, "cancelling").int == 0)
+    }
+
     @Test func `a running job hears of it with the next heartbeat`() async throws {
         let record = Record()
         let worker = try await yard.worker([
