@@ -32,20 +32,29 @@ package struct PayloadStore: Sendable {
         try await database.run("delete from job_payloads where id = any (\(jobs))")
     }
 
-    /// Removes old payloads whose jobs are in none of the queues any more. How many these were.
+    /// Removes old payloads whose jobs are in none of the queues any more: absent twice, as a job may be moving while
+    /// one looks. How many these were.
     @discardableResult
     package func pruneOrphans(
-        olderThan age: Duration = .days(1), queues: [QueueName], client: QueueClient
+        olderThan age: Duration = .days(1), queues: [QueueName], client: QueueClient,
+        secondLook: Duration = .seconds(5)
     ) async throws -> Int {
         let old: [JobID] = try await database.all(
             "select id from job_payloads where created_at < now() - \(age) order by created_at limit 100000")
-        guard !old.isEmpty else { return 0 }
+        let suspects = try await absent(old, from: queues, client)
+        guard !suspects.isEmpty else { return 0 }
+        try await Task.sleep(for: secondLook)
+        let orphans = try await absent(suspects, from: queues, client)
+        try await delete(orphans)
+        return orphans.count
+    }
+
+    private func absent(_ jobs: [JobID], from queues: [QueueName], _ client: QueueClient) async throws -> [JobID] {
+        guard !jobs.isEmpty else { return [] }
         var present = Set<UUID>()
         for queue in queues {
             present.formUnion(try await RedisCensus(redis: client.redis, keys: client.keys(of: queue)).ids())
         }
-        let orphans = old.filter { !present.contains($0.uuid) }
-        try await delete(orphans)
-        return orphans.count
+        return jobs.filter { !present.contains($0.uuid) }
     }
 }

@@ -19,6 +19,8 @@ package final class Pruner: LifecycleComponent {
         package var payloads = Duration.days(1)
         package var wishesToCancel = Duration.days(1)
         package var letters = DeadLetterRetention()
+        /// Batches and chains that have ended.
+        package var batches = Duration.days(30)
         /// Between the two looks at a unique key without a job.
         package var secondLook = Duration.seconds(5)
 
@@ -49,6 +51,7 @@ package final class Pruner: LifecycleComponent {
                     try await StatisticsRollUp(database: self.durable.database, client: self.durable.client).prune()
                 },
                 chore("unique keys", every: .hours(1)) { try await self.pruneUniqueKeys() },
+                chore("batches", every: .hours(1)) { try await self.pruneBatches() },
             ], loops: loops, clock: SystemClock(), logger: logger)
         self.chores.put(chores)
         chores.start()
@@ -102,7 +105,8 @@ package final class Pruner: LifecycleComponent {
     func prunePayloads() async throws -> Int {
         let store = PayloadStore(database: durable.database)
         return try await store.pruneOrphans(
-            olderThan: retention.payloads, queues: await queues.all(), client: durable.client)
+            olderThan: retention.payloads, queues: await queues.all(), client: durable.client,
+            secondLook: retention.secondLook)
     }
 
     func pruneUniqueKeys() async throws -> Int {
@@ -113,5 +117,17 @@ package final class Pruner: LifecycleComponent {
             count += try await sweep.run()
         }
         return count
+    }
+
+    func pruneBatches() async throws -> Int {
+        let end = Timestamp.now - retention.batches
+        var count = 0
+        while true {
+            let gone =
+                try await Batches(durable).prune(endedBefore: end)
+                + Chains(database: durable.database).prune(completedBefore: end)
+            count += gone
+            guard gone > 0 else { return count }
+        }
     }
 }

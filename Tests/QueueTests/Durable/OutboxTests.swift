@@ -115,7 +115,7 @@ import Testing
             #expect(found[id].map { String(decoding: $0, as: UTF8.self).contains(filler) } == true)
             #expect(found[volatile] == [1, 2, 3])
             let pruned = try await store.pruneOrphans(
-                olderThan: .zero, queues: [Numbered.queue], client: bench.client)
+                olderThan: .zero, queues: [Numbered.queue], client: bench.client, secondLook: .milliseconds(1))
             #expect(pruned == 1)
             #expect(try await store.load([volatile]).isEmpty)
         }

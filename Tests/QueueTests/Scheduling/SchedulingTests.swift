@@ -144,6 +144,30 @@ import Testing
         }
     }
 
+    @Test func `batches and chains that ended long ago are removed`() async throws {
+        try await withBench { bench in
+            var retention = Pruner.Retention()
+            let member = try bench.client.encoder.prepare(Numbered(number: 1))
+            let step = try bench.client.encoder.prepare(Numbered(number: 2))
+            try await bench.database.run(
+                """
+                insert into batches (id, description, created_at, completed_at)
+                values (\(member.id), 'old', now() - interval '9 days', now() - interval '8 days')
+                """)
+            try await bench.database.run(
+                """
+                insert into chains (id, description, created_at, completed_at)
+                values (\(step.id), 'old', now() - interval '9 days', now() - interval '8 days')
+                """)
+            for (days, expected) in [(10, 0), (7, 2)] {
+                retention.batches = .days(days)
+                let pruner = Pruner(
+                    known(bench), durable: bench.durable, retention: retention, loops: Durables.loops, logger: .silent)
+                #expect(try await pruner.pruneBatches() == expected)
+            }
+        }
+    }
+
     @Test func `a unique key whose job is gone is released, others stay`() async throws {
         try await withBench { bench in
             var retention = Pruner.Retention()
