@@ -40,13 +40,18 @@ package struct JobContext: Sendable {
     private func show(_ fields: KeyValuePairs<String, String>) async throws {
         guard run.envelope.claims.contains(.tracked) else { return }
         let base = run.parts.queue.keys(of: run.handler.queue).trackedPrefix
-        _ = try await run.parts.queue.redis.call { writer in
+        _ = try await run.parts.queue.redis.pipeline { writer in
             writer.command("HSET", expecting: fields.count * 2 + 1)
             run.envelope.appendTrackedKey(base, to: &writer)
             for (name, value) in fields {
                 writer.append(name)
                 writer.append(value)
             }
+            // Where the key was gone, as after a flush, nothing else would ever remove it.
+            writer.command("PEXPIRE", expecting: 3)
+            run.envelope.appendTrackedKey(base, to: &writer)
+            writer.append(604_800_000)
+            writer.append("NX")
         }
     }
 }
