@@ -93,7 +93,7 @@ let package = Package(
         tests("HouseTests", ["TestSupport"]),
         tests("RuntimeTests", ["TestSupport", "Runtime"]),
         tests("JSONTests", ["TestSupport", "Runtime", "JSON"]),
-        tests("RedisTests", ["TestSupport", "Runtime", "Redis"]),
+        tests("RedisTests", ["TestSupport", "Runtime", "Redis", "COpenSSL"]),
         tests("PostgresTests", ["TestSupport", "Runtime", "Postgres"]),
         // A worker that tests kill, stop and cut off.
         process("queue-test-worker", at: "Tests/QueueTestWorker", plumbing + ["Queue", "QueueTesting"]),

@@ -70,22 +70,22 @@ final class TLSSession {
 
     deinit { SSL_free(handle) }
 
-    func handshake() -> Outcome { outcome("TLS handshake", of: SSL_do_handshake(handle)) }
+    func handshake() -> Outcome { outcome("TLS handshake") { SSL_do_handshake(handle) } }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Outcome {
-        outcome("TLS read", of: SSL_read(handle, buffer.baseAddress, Int32(clamping: buffer.count)))
+        outcome("TLS read") { SSL_read(handle, buffer.baseAddress, Int32(clamping: buffer.count)) }
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) -> Outcome {
-        outcome("TLS write", of: SSL_write(handle, bytes.baseAddress, Int32(clamping: bytes.count)))
+        outcome("TLS write") { SSL_write(handle, bytes.baseAddress, Int32(clamping: bytes.count)) }
     }
-
-    /// Decrypted bytes that wait inside the session: the socket will not report them again.
-    var hasPendingBytes: Bool { SSL_pending(handle) > 0 }
 
     func sendCloseNotice() { SSL_shutdown(handle) }
 
-    private func outcome(_ operation: String, of result: Int32) -> Outcome {
+    private func outcome(_ operation: String, of step: () -> Int32) -> Outcome {
+        // What another user of OpenSSL left in this thread's queue of errors would count as an error of ours.
+        ERR_clear_error()
+        let result = step()
         if result > 0 { return .done(Int(result)) }
         switch SSL_get_error(handle, result) {
         case SSL_ERROR_WANT_READ: return .wants(.readable)
