@@ -56,6 +56,12 @@ import Testing
         #expect(config.prefix == "sw:")
     }
 
+    @Test func `a URL given twice is one mistake`() {
+        var reader = ConfigReader(["REDIS_URL": "redis://a", "REDIS_URL_FILE": "/b"])
+        _ = RedisConfig(from: &reader)
+        #expect(reader.complaints.map(\.name) == ["REDIS_URL"])
+    }
+
     @Test func `without a server there is no start`() {
         var reader = ConfigReader([:])
         #expect(throws: ConfigError.self) { try reader.load(RedisConfig.self) }

@@ -59,11 +59,13 @@ package struct ConfigReader {
     package mutating func require<Value>(
         _ name: String, or others: [String] = [], _ setting: Setting<Value>, example: String? = nil
     ) -> Value {
-        let before = complaints.count
-        if let found = find([name] + others, as: name) {
-            return parse(found, as: name, setting, example: example)
+        let names = [name] + others
+        if let found = find(names, as: name) { return parse(found, as: name, setting, example: example) }
+        // What is set, but cannot be read, may have been complained of before, by another question for the same name.
+        let isExplained = complaints.contains {
+            names.contains($0.name) || names.map { $0 + "_FILE" }.contains($0.name)
         }
-        if complaints.count == before { complain(name, "is not set", example: example ?? setting.example) }
+        if !isExplained { complain(name, "is not set", example: example ?? setting.example) }
         return setting.placeholder
     }
 
