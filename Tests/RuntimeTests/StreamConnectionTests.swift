@@ -131,6 +131,25 @@ struct StreamConnectionTests {
         #expect(addresses == "alive")
     }
 
+    @Test func `a client that floods does not keep others from their answers`() async throws {
+        let (answered, flooded) = try await onLoop { domain in
+            let server = try EchoServer(.tcp(host: "127.0.0.1", port: 0), on: domain)
+            let flood = try await Client.connect(to: server.endpoint, on: domain)
+            let polite = try await Client.connect(to: server.endpoint, on: domain)
+            flood.floods = true
+            flood.send(String(repeating: "x", count: 4 << 20), on: domain)
+            let before = server.echoedBytes
+            for round in 1...200 {
+                polite.send("x", on: domain)
+                try await polite.wait(forBytes: round, on: domain)
+            }
+            flood.floods = false
+            return (polite.byteCount, server.echoedBytes - before)
+        }
+        #expect(answered == 200)
+        #expect(flooded > 8 << 20)
+    }
+
     @Test func `2,000 connections come and go without leaving a descriptor`() async throws {
         let before = openDescriptors()
         let after = try await onLoop { domain in
@@ -215,6 +234,8 @@ private final class Client: StreamHandler {
     var closedCount = 0
     var drainedCount = 0
     var takesWholeLines = false
+    /// Sends everything back, so that it goes around without end.
+    var floods = false
 
     private init(_ connection: StreamConnection) { self.connection = connection }
 
@@ -237,6 +258,7 @@ private final class Client: StreamHandler {
     ) -> Int {
         let used = takesWholeLines ? (bytes.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1 : bytes.count
         byteCount += used
+        if floods { connection.write(on: domain) { $0.append(bytes) } }
         if byteCount < 1000 { text += String(decoding: bytes[..<used], as: UTF8.self) }
         return used
     }
