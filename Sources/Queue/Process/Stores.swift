@@ -15,7 +15,9 @@ package final class Stores: LifecycleComponent {
     package init(_ config: StoresConfig, _ launch: Launch) {
         var databaseConfig = config.database
         databaseConfig.applicationName = "switchyard \(launch.process)"
-        database = Database(databaseConfig, loops: launch.loops, threads: threads)
+        database = Database(
+            databaseConfig, loops: launch.loops, threads: threads, metrics: launch.metrics,
+            log: launch.log.part("postgres"))
         redisOptions = config.redis.options
         redisPrefix = config.redis.prefix
         redis = RedisClient(redisOptions, on: launch.loops)
