@@ -28,6 +28,17 @@ import Testing
         #expect(Set((0..<10_000).map { _ in UUID.v7(at: time) }).count == 10_000)
     }
 
+    @Test func `ids of one process are in the order in which they were made, also within a millisecond`() async {
+        let ids = (0..<20_000).map { _ in UUID.v7() }
+        #expect(ids == ids.sorted() && Set(ids).count == ids.count)
+        let ofTasks = await withTaskGroup(of: [UUID].self) { group in
+            for _ in 0..<4 { group.addTask { (0..<5000).map { _ in UUID.v7() } } }
+            return await group.reduce(into: [[UUID]]()) { $0.append($1) }
+        }
+        #expect(ofTasks.allSatisfy { $0 == $0.sorted() })
+        #expect(Set(ofTasks.joined()).count == 20_000)
+    }
+
     @Test func `order looks at the upper half first`() {
         #expect(UUID(high: 1, low: 9) < UUID(high: 2, low: 0))
         #expect(UUID(high: 1, low: 1) < UUID(high: 1, low: 2))

@@ -12,7 +12,12 @@ package final class Rescuer: LifecycleComponent {
     private let loops: LoopGroup
     private let logger: Logger
     private let chores = ChoreBox()
-    private let steadySince = Mutex<MonotonicTime?>(nil)
+    private let steadiness = Mutex(Steadiness())
+
+    private struct Steadiness {
+        var since: BootTime?
+        var lastAsked: BootTime?
+    }
 
     /// `options` are those of the workers.
     package init(
@@ -45,18 +50,21 @@ package final class Rescuer: LifecycleComponent {
         try await queues.forEach { try await recover($0) }
     }
 
-    /// Whether Redis has answered in time for a whole lease.
+    /// Whether Redis has answered in time for a whole lease, and we were there to hear it: after a stop of this process
+    /// or of the machine, others may not have had time to renew theirs either.
     private func isSteady() async -> Bool {
-        let asked = MonotonicTime.now
+        let asked = BootTime.now
         let hasAnswered = (try? await client.redis.ping(within: options.beat)) != nil
-        return steadySince.withLock { since in
+        return steadiness.withLock { steadiness in
+            if let last = steadiness.lastAsked, asked - last > options.lease { steadiness.since = nil }
+            steadiness.lastAsked = asked
             guard hasAnswered else {
-                since = nil
+                steadiness.since = nil
                 return false
             }
-            let start = since ?? asked
-            since = start
-            return MonotonicTime.now - start > options.lease
+            let start = steadiness.since ?? asked
+            steadiness.since = start
+            return BootTime.now - start > options.lease
         }
     }
 

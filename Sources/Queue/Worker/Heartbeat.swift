@@ -95,7 +95,7 @@ final class Heartbeat: Sendable {
     /// Shows the process and its queues to operators and schedulers, and takes orders. Redis may lose all of it, so it
     /// is told with every beat.
     private func tellProfile() async -> Bool {
-        let text = profile.text
+        let text = profile.text(running: leases.running)
         let queues = profile.queues.map(KnownQueues.registryMember)
         let answers = try? await redis.pipeline(within: options.beat) { writer in
             writer.command("SET")

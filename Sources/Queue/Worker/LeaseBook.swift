@@ -11,6 +11,14 @@ final class LeaseBook: Sendable {
     }
 
     private let entries = Mutex<[ObjectIdentifier: Entry]>([:])
+    private let runningBySession = Mutex<[ObjectIdentifier: Int]>([:])
+
+    /// How many jobs ran in all sessions when each last said so.
+    var running: Int { runningBySession.withLock { $0.values.reduce(0, +) } }
+
+    func note(running count: Int, in session: LoopBound<WorkerSession>) {
+        runningBySession.withLock { $0[ObjectIdentifier(session)] = count }
+    }
 
     var all: [Entry] { entries.withLock { Array($0.values) } }
 

@@ -14,7 +14,6 @@ final class WorkerProfile: Sendable {
     private let started = Timestamp.now
     private let stopped = Atomic<Bool>(false)
     private let quiet = Atomic<Bool>(false)
-    private let runningNow = Atomic<Int>(0)
     private let onOrder: @Sendable (WorkerOrder) -> Void
 
     init(
@@ -34,7 +33,6 @@ final class WorkerProfile: Sendable {
     func stop() { stopped.store(true, ordering: .relaxed) }
 
     func setQuiet() { quiet.store(true, ordering: .relaxed) }
-    func setRunning(_ count: Int) { runningNow.store(count, ordering: .relaxed) }
 
     func obey(_ order: String) {
         guard let order = WorkerOrder(rawValue: order) else { return }
@@ -44,11 +42,11 @@ final class WorkerProfile: Sendable {
 
     func giveUp(_ reason: String) { onOrder(.giveUp) }
 
-    var text: String {
+    func text(running: Int) -> String {
         let value: JSONValue = [
             "name": .string(name), "host": .string(Self.host), "pid": .number(Int(getpid())),
             "started": .string(started.rfc3339), "queues": .array(queues.map { .string($0.name) }),
-            "concurrency": .number(concurrency), "running": .number(runningNow.load(ordering: .relaxed)),
+            "concurrency": .number(concurrency), "running": .number(running),
             "state": .string(quiet.load(ordering: .relaxed) ? "quiet" : "running"),
         ]
         return (try? JSONCoder.text(value)) ?? "{}"

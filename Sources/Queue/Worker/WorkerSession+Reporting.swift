@@ -8,6 +8,7 @@ extension WorkerSession {
     func keepReporting(on domain: isolated LoopDomain) async {
         while state != .stopped {
             try? await domain.sleep(for: Self.reportInterval)
+            if let anchor { leases.note(running: running, in: anchor) }
             await report(on: domain)
         }
     }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// 128 bits that name a thing; ours are version 7, so newer ones sort after older ones.
 package struct UUID: Hashable, Sendable, Comparable {
     package let high: UInt64
@@ -8,8 +10,28 @@ package struct UUID: Hashable, Sendable, Comparable {
         self.low = low
     }
 
-    /// A new version 7 id: 48 bits of milliseconds, 74 of randomness.
-    package static func v7(at time: Timestamp = .now) -> UUID {
+    /// The latest id's milliseconds and, below them, its counter of 12 bits.
+    private static let latest = Atomic<UInt64>(0)
+
+    /// A new version 7 id that sorts after all that this process has made before: within a millisecond they are counted.
+    package static func v7() -> UUID {
+        let random = Entropy.bits()
+        // Begins anywhere in the lower half, so that processes differ and there is room to count.
+        let fresh = UInt64(bitPattern: Timestamp.now.milliseconds) << 12 | random >> 53
+        var last = latest.load(ordering: .relaxed)
+        while true {
+            let next = max(fresh, last + 1)
+            let (exchanged, original) = latest.compareExchange(expected: last, desired: next, ordering: .relaxed)
+            if exchanged {
+                return UUID(
+                    high: (next >> 12) << 16 | 0x7000 | next & 0x0FFF, low: 0x8000_0000_0000_0000 | Entropy.bits() >> 2)
+            }
+            last = original
+        }
+    }
+
+    /// A version 7 id of another moment: 48 bits of milliseconds, 74 of randomness.
+    package static func v7(at time: Timestamp) -> UUID {
         var random: (UInt64, UInt64) = (0, 0)
         withUnsafeMutableBytes(of: &random) { Entropy.fill($0) }
         let milliseconds = UInt64(bitPattern: time.milliseconds)
