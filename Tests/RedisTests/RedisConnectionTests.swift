@@ -231,3 +231,23 @@ private final class Certificates: Sendable {
             ] + elliptic)
     }
 }
+
+@Suite struct ConnectionBudgetTests {
+    @Test func `no more connections than the budget has, and closed ones count no longer`() async throws {
+        var options = try RedisOptions(url: TestStores.current.redisURL)
+        let budget = ConnectionBudget(limit: 2)
+        options.budget = budget
+        let loop = EventLoop()
+        let first = try await RedisConnection.connect(options, on: loop)
+        let second = try await RedisConnection.connect(options, on: loop)
+        let refusal = await #expect(throws: RedisError.self) { try await RedisConnection.connect(options, on: loop) }
+        #expect("\(String(describing: refusal))".contains("REDIS_MAX_CONNECTIONS"))
+        first.close()
+        try await eventually { budget.open == 1 }
+        let third = try await RedisConnection.connect(options, on: loop)
+        #expect(budget.open == 2)
+        second.close()
+        third.close()
+        try await eventually { budget.open == 0 }
+    }
+}

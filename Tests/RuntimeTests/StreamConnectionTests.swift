@@ -1,6 +1,7 @@
 import Glibc
 import Runtime
 import Synchronization
+import TestSupport
 import Testing
 
 struct StreamConnectionTests {
@@ -74,6 +75,25 @@ struct StreamConnectionTests {
             return [paused, client.byteCount]
         }
         #expect(counts == [0, 9])
+    }
+
+    @Test func `what a pause held back arrives before the end of a peer that has gone`() async throws {
+        let heard = try await onLoop { domain in
+            let server = try EchoServer(.tcp(host: "127.0.0.1", port: 0), on: domain)
+            let client = try await Client.connect(to: server.endpoint, on: domain)
+            client.takesWholeLines = true
+            client.send("half a line", on: domain)
+            while server.echoedBytes < 11 { try await domain.sleep(for: .milliseconds(1)) }
+            try await domain.sleep(for: .milliseconds(5))
+            client.connection.setReadingPaused(true, on: domain)
+            client.takesWholeLines = false
+            server.closeAll(on: domain)
+            // A hang-up alone is not read while paused; letting go finds the rest first and the end after it.
+            client.connection.setReadingPaused(false, on: domain)
+            while client.closedCount == 0 { try await domain.sleep(for: .milliseconds(1)) }
+            return client.text
+        }
+        #expect(heard == "half a line")
     }
 
     @Test func `the handler hears exactly once that the connection ended`() async throws {
@@ -169,7 +189,7 @@ struct StreamConnectionTests {
     }
 }
 
-private func socketPath() -> String { "/tmp/switchyard-test-\(UUID.v7()).sock" }
+private func socketPath() -> String { "\(Environment["SWITCHYARD_TEST_DIR"] ?? "/tmp")/\(UUID.v7()).sock" }
 
 private func openDescriptors() -> Int {
     guard let directory = opendir("/proc/self/fd") else { return 0 }

@@ -18,7 +18,10 @@ package final class Stores: LifecycleComponent {
         database = Database(
             databaseConfig, loops: launch.loops, threads: threads, metrics: launch.metrics,
             log: launch.log.part("postgres"))
-        redisOptions = config.redis.options
+        var redisOptions = config.redis.options
+        redisOptions.meters = RedisMeters(launch.metrics)
+        redisOptions.clientName = "switchyard \(launch.process)".replacing(" ", with: "-")
+        self.redisOptions = redisOptions
         redisPrefix = config.redis.prefix
         redis = RedisClient(redisOptions, on: launch.loops)
         log = launch.log.part("stores")

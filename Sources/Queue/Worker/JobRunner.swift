@@ -118,7 +118,9 @@ extension JobRun {
 
     private func decrypted(_ sealed: RedisBytes) throws -> RedisBytes {
         guard let keys = parts.queue.encoder.sealing else {
-            throw JobOutcome.fail("its payload is encrypted and this worker has no keys")
+            // Half a fleet may have the keys already: another worker, or this one after its deploy, can run it.
+            parts.logger.error("an encrypted payload, and no keys", envelope.logMetadata)
+            throw JobOutcome.snooze(.seconds(30))
         }
         return RedisBytes(try keys.open(sealed.toArray(), context: id.description))
     }

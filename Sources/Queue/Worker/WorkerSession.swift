@@ -155,12 +155,14 @@ final class WorkerSession: IOSource {
 
     private func sendFetch(for lane: QueueLane, want: Int, on domain: isolated LoopDomain) {
         guard let connection, let lease = lane.lease else { return }
-        var slots = lane.finished.map(\.slot)
+        // A bound on the arguments of the script; what is left goes with the next call.
+        let finished = Array(lane.finished.prefix(1000))
+        var slots = finished.map(\.slot)
         while slots.count < want { slots.append(lane.takeFreeSlot()) }
         let holdsSeat = want > 0 && parts.suspectSeat.take()
         let fetch = QueueLane.Fetch(
-            want: want, slots: slots, finished: lane.finished, holdsSuspectSeat: holdsSeat, wakes: lane.wakes)
-        lane.finished = []
+            want: want, slots: slots, finished: finished, holdsSuspectSeat: holdsSeat, wakes: lane.wakes)
+        lane.finished.removeFirst(finished.count)
         lane.fetches.append(fetch)
         occupied += want
         let flags = (holdsSeat ? 1 : 0) + (lane.takenInOrder >= 16 ? 2 : 0)

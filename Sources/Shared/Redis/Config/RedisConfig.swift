@@ -9,8 +9,10 @@ package struct RedisConfig: ConfigGroup {
     package let prefix: String
 
     package init(from reader: inout ConfigReader) {
-        options = Self.readOptions(&reader)
+        var options = Self.readOptions(&reader)
         connections = reader.read("REDIS_MAX_CONNECTIONS", .int(in: 1...10_000), default: 64)
+        options.budget = ConnectionBudget(limit: connections)
+        self.options = options
         prefix = reader.read("REDIS_PREFIX", .text, default: "sw:")
     }
 

@@ -27,6 +27,8 @@ package struct RedisOptions: Sendable {
     package var answerBytes = 1 << 30
 
     package var meters: RedisMeters?
+    /// Shared by all that connect with these options.
+    package var budget: ConnectionBudget?
 
     package init(endpoint: Endpoint) { self.endpoint = endpoint }
 }

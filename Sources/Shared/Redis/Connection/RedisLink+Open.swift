@@ -4,13 +4,12 @@ extension RedisLink {
     /// Connects and greets: when this returns, the server is ready for commands.
     static func open(_ options: RedisOptions, on domain: isolated LoopDomain) async throws -> RedisLink {
         let deadline = MonotonicTime.now + options.connectLimit
-        let stream = try await StreamConnection.connect(
-            to: options.endpoint, tls: options.tls, within: options.connectLimit, on: domain)
+        try options.budget?.take()
         let link: RedisLink
         do {
-            link = try RedisLink(stream, options, on: domain)
+            link = try await connect(options, on: domain)
         } catch {
-            stream.close(on: domain)
+            options.budget?.giveBack()
             throw error
         }
         do {
@@ -20,6 +19,17 @@ extension RedisLink {
             throw error
         }
         return link
+    }
+
+    private static func connect(_ options: RedisOptions, on domain: isolated LoopDomain) async throws -> RedisLink {
+        let stream = try await StreamConnection.connect(
+            to: options.endpoint, tls: options.tls, within: options.connectLimit, on: domain)
+        do {
+            return try RedisLink(stream, options, on: domain)
+        } catch {
+            stream.close(on: domain)
+            throw error
+        }
     }
 
     private func greet(until deadline: MonotonicTime, on domain: isolated LoopDomain) async throws {

@@ -182,6 +182,7 @@ final class RedisLink: StreamHandler, IOSource {
         let text = error.map { "\($0)" } ?? "closed by redis"
         let reason = endReason ?? .connectionLost(maybeExecuted: true, reason: text)
         endReason = reason
+        options.budget?.giveBack()
         while let reply = pending.popFirst() { reply.sink.fail(failure(of: reply, reason)) }
         meter.ended()
         exchange(&owner, with: nil)?.lost(self, because: reason, on: domain)

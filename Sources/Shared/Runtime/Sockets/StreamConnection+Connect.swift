@@ -9,9 +9,11 @@ extension StreamConnection {
         let deadline = MonotonicTime.now + limit
         let addresses = try await Resolver.addresses(of: endpoint, within: limit, on: domain)
         var lastError: any Error = SystemError(EHOSTUNREACH, "connect to \(endpoint)")
-        for address in addresses {
+        for (position, address) in addresses.enumerated() {
+            // An address that swallows what is sent to it must not use up the time of those behind it.
+            let share = (deadline - .now) / (addresses.count - position)
             do {
-                return try await connect(to: address, of: endpoint, tls: tls, until: deadline, on: domain)
+                return try await connect(to: address, of: endpoint, tls: tls, until: .now + share, on: domain)
             } catch is CancellationError {
                 throw CancellationError()
             } catch { lastError = error }

@@ -65,9 +65,9 @@ package final class StreamConnection: IOSource {
         isOpen = false
         if let registration { domain.deregister(registration) }
         transport.close()
-        incoming.release()
         let handler = self.handler
         self.handler = nil
+        incoming.release()
         // `pendingBytes` still tells the handler how much was never sent.
         handler?.closed(self, because: error, on: domain)
         outgoing.release()
@@ -136,9 +136,16 @@ package final class StreamConnection: IOSource {
         switch transport.receive(into: domain.scratch) {
         case .done(let count): deliver(UnsafeRawBufferPointer(rebasing: domain.scratch[..<count]), on: domain)
         case .wouldBlock: break
-        case .closed: finish(because: nil, on: domain)
-        case .failed(let error): finish(because: error, on: domain)
+        case .closed: end(because: nil, on: domain)
+        case .failed(let error): end(because: error, on: domain)
         }
+    }
+
+    /// The peer is gone: what it sent before, and a pause held back, is not lost with it.
+    private func end(because error: (any Error)?, on domain: isolated LoopDomain) {
+        isReadingPaused = false
+        deliverIncoming(on: domain)
+        finish(because: error, on: domain)
     }
 
     /// Bytes are handed on from the scratch buffer; only a rest that waits for more is copied.
