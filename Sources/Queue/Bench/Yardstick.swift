@@ -40,7 +40,10 @@ package final class Yardstick: Sendable {
 
     func commandsProcessed() async throws -> Int { try await info("stats", "total_commands_processed") }
 
-    func usedMemory() async throws -> Int { try await info("memory", "used_memory") }
+    /// What the ready jobs of a queue take, as Redis counts it.
+    func memory(of queue: QueueName) async throws -> Int {
+        try await redis.call("MEMORY", "USAGE", self.queue.keys(of: queue).ready(.normal), "SAMPLES", 0).expectInt()
+    }
 
     private func info(_ section: String, _ field: String) async throws -> Int {
         let text = try await redis.call("INFO", section).expectString()
