@@ -21,8 +21,11 @@ enum BenchCommand {
     static func run(_ invocation: Invocation, _ session: Session) async throws -> ExitCode {
         let jobs = try invocation.count("jobs", in: 10_000...10_000_000) ?? 200_000
         let config: RedisConfig = try session.load()
+        // Silent as a worker in production is: success is logged at debug.
+        var logger = Logger.silent
+        logger.level = .warning
         let bench = Yardstick(
-            config.options, prefix: "\(config.prefix)bench-\(getpid()):", loops: LoopGroup(count: 1), logger: .silent)
+            config.options, prefix: "\(config.prefix)bench-\(getpid()):", loops: LoopGroup(count: 1), logger: logger)
         let figures = try await measure(jobs, on: bench, session.console)
         try await bench.clean()
         if invocation.wantsJSON {
