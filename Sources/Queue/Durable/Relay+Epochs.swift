@@ -12,7 +12,7 @@ extension Relay {
     /// The new epoch is noted last: should we die before, all of it is done again, which does no harm.
     @discardableResult
     func restore(_ queue: QueueName) async throws -> Int {
-        let pushed = try await database.transaction { transaction -> Int? in
+        let restored = try await database.transaction { transaction -> (pushed: Int, isFirst: Bool)? in
             try await transaction.run(
                 "insert into queue_epochs (queue, epoch) values (\(queue.name), '') on conflict do nothing")
             // Another relay is at it while it has this lock.
@@ -23,11 +23,15 @@ extension Relay {
             let count = try await pushAll(of: queue, in: transaction)
             try await transaction.run(
                 "update queue_epochs set epoch = \(epoch), changed_at = now() where queue = \(queue.name)")
-            return count
+            return (count, known.isEmpty)
         }
-        guard let pushed else { return 0 }
-        logger.warning("a queue has a new epoch", ["queue": "\(queue)", "jobs.repushed": .int(pushed)])
-        return pushed
+        guard let restored else { return 0 }
+        if restored.isFirst {
+            logger.info("a queue has its first epoch", ["queue": "\(queue)"])
+        } else {
+            logger.warning("a queue has a new epoch", ["queue": "\(queue)", "jobs.repushed": .int(restored.pushed)])
+        }
+        return restored.pushed
     }
 
     private func pushAll(of queue: QueueName, in transaction: Transaction) async throws -> Int {
