@@ -9,7 +9,7 @@ import Testing
 @Suite struct ClusterTests {
     private func cluster() async throws -> [RedisServer] {
         var servers: [RedisServer] = []
-        for _ in 0..<3 { servers.append(try await RedisServer(["--cluster-enabled", "yes"])) }
+        for _ in 0..<3 { servers.append(try await node()) }
         let nodes = servers.map { "127.0.0.1:\($0.port)" }
         try await TestProcess.run("redis-cli", ["--cluster", "create"] + nodes + ["--cluster-yes"])
         for server in servers {
@@ -18,6 +18,14 @@ import Testing
             }
         }
         return servers
+    }
+
+    /// A node also listens 10,000 above its port, where an outgoing connection of somebody may have its own: then another.
+    private func node() async throws -> RedisServer {
+        for _ in 0..<20 {
+            if let server = try? await RedisServer(["--cluster-enabled", "yes"]) { return server }
+        }
+        return try await RedisServer(["--cluster-enabled", "yes"])
     }
 
     private func yard(_ servers: [RedisServer], for queue: QueueName, prefix: String) async throws -> Yard {
