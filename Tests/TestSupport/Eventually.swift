@@ -30,7 +30,9 @@ package func eventuallySome<Value>(
         if let found = try await value() { return found }
         checks += 1
         // Where all threads are busy with other tests, the time may pass before what is waited for gets its turn.
-        guard ContinuousClock.now < deadline || checks < 100 else { throw NeverHappened(what, within: limit, at: sourceLocation) }
+        guard ContinuousClock.now < deadline || checks < 100 else {
+            throw NeverHappened(what, within: limit, at: sourceLocation)
+        }
         try await Task.sleep(for: .milliseconds(5))
     }
 }
