@@ -34,8 +34,12 @@ final class SignalThread: Sendable {
     ) {
         Thread.start(name: "signals") { [self] in
             if let code = listen(stop) { giveUp(code) }
-            close(readEnd)
-            close(writeEnd)
+            // Nobody may write any more: the numbers of the ends soon belong to somebody else.
+            isFinished.withLock { isFinished in
+                isFinished = true
+                close(readEnd)
+                close(writeEnd)
+            }
         }
     }
 
