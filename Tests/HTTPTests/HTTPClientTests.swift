@@ -24,8 +24,8 @@ struct HTTPClientTests {
         #expect(try await client.send(HTTPRequest(.get, peer.url("/status/\(status)"))).status == status)
     }
 
-    @Test(arguments: [HTTPRequest.Method.post, .put, .patch, .delete])
-    func `method, headers and body arrive as they were given`(method: HTTPRequest.Method) async throws {
+    @Test(arguments: [HTTPMethod.post, .put, .patch, .delete])
+    func `method, headers and body arrive as they were given`(method: HTTPMethod) async throws {
         let peer = try await HTTPPeer()
         let body = (0..<200_000).map { UInt8(truncatingIfNeeded: $0) }
         let request = HTTPRequest(

@@ -37,7 +37,7 @@ final class HTTPExchange: CurlTransfer {
         setConnection(limits)
     }
 
-    private func setMethod(_ method: HTTPRequest.Method) {
+    private func setMethod(_ method: HTTPMethod) {
         switch method {
         case .get where source.isEmpty: set(CURLOPT_HTTPGET, 1)
         case .head: set(CURLOPT_NOBODY, 1)

@@ -1,22 +1,12 @@
 /// What is asked of a server.
 package struct HTTPRequest: Sendable {
-    package enum Method: String, Sendable {
-        case get = "GET"
-        case head = "HEAD"
-        case post = "POST"
-        case put = "PUT"
-        case patch = "PATCH"
-        case delete = "DELETE"
-        case options = "OPTIONS"
-    }
-
     package enum Body: Sendable, Equatable {
         case none
         case bytes([UInt8])
         case file(path: String)
     }
 
-    package var method: Method
+    package var method: HTTPMethod
     package var url: String
     package var headers: HTTPHeaders
     package var body: Body
@@ -26,7 +16,7 @@ package struct HTTPRequest: Sendable {
     package var redirects = 0
 
     package init(
-        _ method: Method = .get, _ url: String, headers: HTTPHeaders = [:], body: Body = .none,
+        _ method: HTTPMethod = .get, _ url: String, headers: HTTPHeaders = [:], body: Body = .none,
         limits: HTTPLimits? = nil,
         redirects: Int = 0
     ) {

@@ -1,0 +1,26 @@
+/// What a handler answers. Length, date and connection are the server's to say.
+package struct Response {
+    package enum Body {
+        case none
+        case bytes([UInt8])
+        /// A part of a file, or all of it; sent without being held in memory.
+        case file(path: String, range: Range<Int>?)
+        /// Written piece by piece, each as far as the client reads.
+        case stream(@Sendable (any BodyWriter) async throws -> Void)
+        /// The connection leaves HTTP once the head (101) is sent: `takeOver` makes who speaks on it from then on.
+        case upgrade(takeOver: any ConnectionUpgrade)
+    }
+
+    package var status: Int
+    package var headers: HTTPHeaders
+    package var body: Body
+
+    package init(_ status: Int = 200, headers: HTTPHeaders = [:], body: Body = .none) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// How a request is answered. Runs on the request's loop, also after each wait.
+package typealias Handler = nonisolated(nonsending) @Sendable (Request) async throws -> Response
