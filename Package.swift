@@ -90,6 +90,7 @@ let package = Package(
         // Tests. TestSupport starts servers, isolates tests, waits for conditions; nothing else.
         module("TestSupport", at: "Tests/TestSupport", plumbing + ["Queue", "HTTP"]),
         process("scheduler-probe", at: "Tests/SchedulerProbe", plumbing + ["Queue"]),
+        process("worker-probe", at: "Tests/WorkerProbe", plumbing + ["Queue"]),
         tests("HouseTests", ["TestSupport"]),
         tests("RuntimeTests", ["TestSupport", "Runtime"]),
         tests("JSONTests", ["TestSupport", "Runtime", "JSON"]),

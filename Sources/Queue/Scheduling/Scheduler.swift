@@ -12,8 +12,7 @@ package struct SchedulerConfig: ConfigGroup {
     package init(from reader: inout ConfigReader) {
         stores = StoresConfig(from: &reader)
         payloadKeys = PayloadKeys(from: &reader)
-        lease = reader.read(
-            "LEASE_SECONDS", .duration(unit: .seconds, in: .seconds(1) ... .minutes(10)), default: .seconds(12))
+        lease = reader.read("LEASE_SECONDS", .lease, default: .seconds(12))
     }
 }
 
@@ -36,7 +35,7 @@ package enum Scheduler {
         options.lease = config.lease
         return [
             stores,
-            Component("tables", start: { try await checkTables(of: stores.database, log) }),
+            Component("tables", start: { try await QueueTables.check(stores.database, log) }),
             Component("durable jobs", start: { durable.start() }, stop: { await durable.stop() }),
             Relay(durable, queues: declared, loops: loops, logger: log),
             Archivist(
@@ -49,12 +48,5 @@ package enum Scheduler {
             Pruner(queues, durable: durable, loops: loops, logger: log),
             CronRunner(crons, durable: durable, loops: loops, process: process, logger: log),
         ]
-    }
-
-    /// Without its tables a scheduler can do nothing; once they are there it goes on.
-    private static func checkTables(of database: Database, _ log: Logger) async throws {
-        do { try await Migrator(database, [QueueMigrations.all]).check() } catch let error as MigrationError {
-            log.error("the database is not as it should be; run yardctl migrate", ["error": .error(error)])
-        }
     }
 }

@@ -103,9 +103,11 @@ final class Heartbeat: Sendable {
             writer.append(text)
             writer.append("PX")
             writer.append(options.lease.milliseconds * 2)
-            writer.command("SADD", expecting: queues.count + 1)
-            writer.append(profile.registryKey)
-            for queue in queues { writer.append(queue) }
+            if !queues.isEmpty {
+                writer.command("SADD", expecting: queues.count + 1)
+                writer.append(profile.registryKey)
+                for queue in queues { writer.append(queue) }
+            }
             writer.command("GETDEL")
             writer.append(profile.orderKey)
         }

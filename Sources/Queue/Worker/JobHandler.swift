@@ -39,6 +39,11 @@ package struct Handlers: Sendable {
         all = handlers
     }
 
+    /// Those of some queues alone; nil stands for all.
+    package func serving(_ chosen: [QueueName]?) -> Handlers {
+        chosen.map { chosen in Handlers(all.filter { chosen.contains($0.queue) }) } ?? self
+    }
+
     /// Queues with the kinds that are handled in each.
     package var queues: [QueueName] {
         var seen: Set<QueueName> = []

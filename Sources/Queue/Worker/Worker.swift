@@ -51,8 +51,14 @@ package final class Worker: LifecycleComponent {
     package func start() async throws {
         for session in sessions { await begin(session, on: session.loop.domain) }
         heartbeat.start()
-        for session in sessions { try await untilServing(session, on: session.loop.domain) }
-        logger.info("worker serves", ["worker": .string(name)])
+        do {
+            for session in sessions { try await untilServing(session, on: session.loop.domain) }
+        } catch {
+            await stop()
+            throw error
+        }
+        let queues = profile.queues.map(\.name).joined(separator: ",")
+        logger.info("worker serves", ["worker": .string(name), "queues": .string(queues)])
     }
 
     /// Drains: no attempt is spent, nothing is left behind.

@@ -34,8 +34,9 @@ final class WorkerProfile: Sendable {
 
     func setQuiet() { quiet.store(true, ordering: .relaxed) }
 
+    /// Giving up is not for others to order.
     func obey(_ order: String) {
-        guard let order = WorkerOrder(rawValue: order) else { return }
+        guard let order = WorkerOrder(rawValue: order), order != .giveUp else { return }
         if order == .quiet { setQuiet() }
         onOrder(order)
     }

@@ -58,7 +58,7 @@ extension WorkerSession {
             for lane in lanes {
                 for job in lane.runningJobs { job.cancel(because: .draining) }
             }
-            _ = await becomesIdle(within: options.abandonGrace + .seconds(2), on: domain)
+            _ = await becomesIdle(within: options.abandonGrace + .seconds(1), on: domain)
         }
         await unregister(on: domain)
         state = .stopped

@@ -7,5 +7,8 @@ struct Main {
 }
 
 private func runProcess() -> Never {
-    Launch.run("worker-maintenance", StoresConfig.self) { config, launch in [Stores(config, launch)] }
+    WorkerProcess.run("worker-maintenance") { worker in
+        // A line for each job: AnyHandler(SomeJobHandler(database: worker.database)),
+        []
+    }
 }

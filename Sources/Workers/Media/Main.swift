@@ -7,5 +7,8 @@ struct Main {
 }
 
 private func runProcess() -> Never {
-    Launch.run("worker-media", StoresConfig.self) { config, launch in [Stores(config, launch)] }
+    WorkerProcess.run("worker-media") { worker in
+        // A line for each job: AnyHandler(SomeJobHandler(database: worker.database)),
+        []
+    }
 }

@@ -7,5 +7,8 @@ struct Main {
 }
 
 private func runProcess() -> Never {
-    Launch.run("worker-push", StoresConfig.self) { config, launch in [Stores(config, launch)] }
+    WorkerProcess.run("worker-push") { worker in
+        // A line for each job: AnyHandler(SomeJobHandler(database: worker.database)),
+        []
+    }
 }

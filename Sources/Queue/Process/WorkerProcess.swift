@@ -1,0 +1,116 @@
+import Postgres
+import Redis
+import Runtime
+
+/// A worker process: what its handlers are made with, and the parts that run them. A worker's `Main` lists its handlers,
+/// and the rest is the same for all:
+///
+///     WorkerProcess.run("worker-email", EmailConfig.self) { config, worker in
+///         [
+///             AnyHandler(SendVerificationHandler(mail: config.mail, database: worker.database)),
+///         ]
+///     }
+///
+/// It stops on SIGTERM and when `yardctl drain` says so, in order and at the cost of no attempt; it ends with a failure,
+/// for a fresh process to take its place, when handlers were abandoned too often or a loop does not turn any more.
+package struct WorkerProcess: Sendable {
+    package let launch: Launch
+    package let stores: Stores
+    /// To enqueue volatile jobs.
+    package let queue: QueueClient
+    /// To enqueue jobs with the rows that they are about.
+    package let durable: DurableQueue
+    private let config: WorkerConfig
+
+    package var database: Database { stores.database }
+
+    package init(_ config: WorkerConfig, _ launch: Launch) {
+        self.config = config
+        self.launch = launch
+        stores = Stores(config.stores, launch)
+        queue = QueueClient(
+            redis: stores.redis, loops: launch.loops, prefix: stores.redisPrefix,
+            encoder: JobEncoder(sealing: config.payloadKeys.keys), payloads: PayloadStore(database: stores.database))
+        durable = DurableQueue(
+            database: stores.database, client: queue, loops: launch.loops,
+            name: "\(launch.process) on \(WorkerProfile.host)", logger: launch.log)
+    }
+
+    // MARK: The whole process
+
+    package static func run(
+        _ name: String, handlers: @escaping @Sendable (WorkerProcess) async throws -> [AnyHandler]
+    ) -> Never {
+        run(name, NoConfig.self) { _, worker in try await handlers(worker) }
+    }
+
+    /// With settings of its own.
+    package static func run<Own: ConfigGroup>(
+        _ name: String, _ own: Own.Type,
+        handlers: @escaping @Sendable (Own, WorkerProcess) async throws -> [AnyHandler]
+    ) -> Never {
+        Launch.run(name, BothConfigs<Own>.self) { config, launch in
+            let worker = WorkerProcess(config.worker, launch)
+            return worker.parts(try await handlers(config.own, worker))
+        }
+    }
+
+    /// The parts in the order of their start.
+    package func parts(_ handlers: [AnyHandler]) -> [any LifecycleComponent] {
+        let (durable, stores, log) = (durable, stores, launch.log)
+        return [
+            stores,
+            Component("tables", start: { try await QueueTables.check(stores.database, log) }),
+            Component("durable jobs", start: { durable.start() }, stop: { await durable.stop() }),
+            worker(handlers),
+        ]
+    }
+
+    // MARK: The worker in it
+
+    private func worker(_ handlers: [AnyHandler]) -> Worker {
+        let lifecycle = launch.lifecycle
+        return Worker(
+            handlers: Handlers(handlers).serving(config.queues?.map(\.queue)), queue: queue, durable: durable,
+            redis: stores.redisOptions, loops: launch.loops, options: options, logger: launch.log
+        ) { order in
+            switch order {
+            case .quiet: break
+            case .stop: lifecycle.stop()
+            case .giveUp: lifecycle.fail(WorkerSpent(), in: "worker")
+            }
+        }
+    }
+
+    /// Cancelling and giving back have to be over before the grace period is.
+    private var options: WorkerOptions {
+        var options = WorkerOptions()
+        let grace = launch.config.gracePeriod
+        options.lease = config.lease
+        options.abandonGrace = min(options.abandonGrace, grace / 5)
+        options.drainGrace = max(grace - options.abandonGrace - .seconds(3), grace / 2)
+        if let concurrency = config.concurrency { options.concurrency = concurrency }
+        for share in config.queues ?? [] { options.weights[share.queue] = share.weight }
+        return options
+    }
+}
+
+/// A worker process that cannot go on: too many handlers never came back, or a loop does not turn.
+package struct WorkerSpent: Error, CustomStringConvertible {
+    package let description = "handlers that do not come back hold its places: a fresh process has to take over"
+}
+
+/// Of an executable without settings of its own.
+private struct NoConfig: ConfigGroup {
+    init(from reader: inout ConfigReader) {}
+}
+
+private struct BothConfigs<Own: ConfigGroup>: ConfigGroup {
+    let worker: WorkerConfig
+    let own: Own
+
+    init(from reader: inout ConfigReader) {
+        worker = WorkerConfig(from: &reader)
+        own = Own(from: &reader)
+    }
+}
