@@ -6,7 +6,7 @@ func measureRuntime() async throws {
     var figures = Figures()
     try await measureLoop(group.loops[0], into: &figures)
     try await measureJSON(into: &figures)
-    try await measureRedis(group, into: &figures)
+    try await measureRedis(into: &figures)
     try await measurePostgres(group, into: &figures)
     try await measureIdleProcess(into: &figures)
     figures.print()

@@ -3,34 +3,47 @@ import Redis
 import Runtime
 
 /// PING by many tasks at once against redis-benchmark with the same number of commands in flight on one connection.
-func measureRedis(_ group: LoopGroup, into figures: inout Figures) async throws {
+///
+/// A call costs the client more than it costs the server. 64 tasks are measured on one loop; 256 as a process has them,
+/// spread over a loop and a connection for each core, and for comparison on one loop too.
+func measureRedis(into figures: inout Figures) async throws {
     let options = try RedisOptions(url: try requiredVariable("REDIS_URL"))
-    let client = RedisClient(options, on: group)
-    for (tasks, wanted) in [(64, "0.50"), (256, "0.80")] {
+    for (key, tasks, loops, note) in [
+        ("redisPingRatio64", 64, 1, "at least 0.50"), ("redisPingRatio256", 256, 2, "at least 0.80; two loops"),
+        ("redisPingRatio256OneLoop", 256, 1, "one loop"),
+    ] {
+        let group = LoopGroup(count: loops)
+        let client = RedisClient(options, on: group)
         var ratios: [Double] = []
-        var best = 0.0
         for _ in 0..<5 {
             let theirs = try benchmarkRate(pipelined: tasks, options.endpoint)
-            let ours = try await pingRate(client, group.loops[0], tasks: tasks)
-            best = max(best, ours)
-            ratios.append(ours / theirs)
+            ratios.append(try await pingRate(client, group, tasks: tasks) / theirs)
         }
-        figures.add(
-            "redisPingRatio\(tasks)", ratios.sorted()[2], "of redis-benchmark -c 1 -P \(tasks), at least \(wanted)")
-        figures.add("redisPings\(tasks)PerSecond", best, digits: 0, "the fastest of five runs")
+        figures.add(key, ratios.sorted()[2], "of redis-benchmark -c 1 -P \(tasks), \(note)")
+        client.close()
     }
-    client.close()
 }
 
-private func pingRate(_ client: RedisClient, _ loop: EventLoop, tasks: Int) async throws -> Double {
+private func pingRate(_ client: RedisClient, _ group: LoopGroup, tasks: Int) async throws -> Double {
     let each = 400_000 / tasks
-    return try await onLoop(loop) { domain in
-        try await rate(of: each * tasks) {
-            try await withThrowingTaskGroup { group in
-                for _ in 0..<tasks { group.addTask { try await ping(each, client, on: loop.domain) } }
-                try await group.waitForAll()
+    return try await rate(of: each * tasks) {
+        try await withThrowingTaskGroup { everywhere in
+            for loop in group.loops {
+                everywhere.addTask {
+                    try await onLoop(loop) { _ in
+                        try await pingByTasks(tasks / group.loops.count, each, client, loop)
+                    }
+                }
             }
+            try await everywhere.waitForAll()
         }
+    }
+}
+
+private func pingByTasks(_ tasks: Int, _ each: Int, _ client: RedisClient, _ loop: EventLoop) async throws {
+    try await withThrowingTaskGroup { group in
+        for _ in 0..<tasks { group.addTask { try await ping(each, client, on: loop.domain) } }
+        try await group.waitForAll()
     }
 }
 
