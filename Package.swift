@@ -72,8 +72,18 @@ let package = Package(
         module("QueueBench", at: "Sources/Queue/Bench", plumbing + ["Queue"]),
         process("yardctl", at: "Sources/Queue/CLI", plumbing + ["Queue", "QueueBench"]),
 
+        // The product: values, statements, actions, kinds of jobs.
+        module("Model", at: "Sources/Shared/Model", plumbing + ["Queue", "HTTP"]),
+
+        // What every route of the API stands in.
+        module("APIFrame", at: "Sources/API/Frame", plumbing + ["Queue", "HTTP", "Model"]),
+
+        module(
+            "APIRoutes", at: "Sources/API", plumbing + ["Queue", "HTTP", "Model", "APIFrame"],
+            exclude: ["Frame", "Process"]),
+
         // The processes of the Procfile.
-        process("api", at: "Sources/API", plumbing + ["Queue", "HTTP"]),
+        process("api", at: "Sources/API/Process", plumbing + ["Queue", "HTTP", "Model", "APIFrame", "APIRoutes"]),
         process("scheduler", at: "Sources/Scheduler", plumbing + ["Queue", "HTTP"]),
         process("worker-fanout", at: "Sources/Workers/Fanout", plumbing + ["Queue", "HTTP"]),
         process("worker-push", at: "Sources/Workers/Push", plumbing + ["Queue", "HTTP"]),
@@ -102,6 +112,7 @@ let package = Package(
         tests("YardctlTests", ["TestSupport", "Queue", "yardctl"] + plumbing),
         tests("CryptoTests", ["TestSupport", "Runtime", "Crypto"]),
         tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"], exclude: ["Peers"]),
+        tests("APITests", ["TestSupport", "Queue", "HTTP", "Model", "APIFrame", "APIRoutes"] + plumbing),
         tests("EndToEndTests", ["TestSupport"] + plumbing),
     ],
     swiftLanguageModes: [.v6]

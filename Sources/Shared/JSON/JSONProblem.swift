@@ -23,12 +23,22 @@ package struct JSONProblem: Hashable, Sendable, CustomStringConvertible {
         case outOfRange = "out_of_range"
         case missing
         case invalid
+        case badFormat = "bad_format"
+        case tooShort = "too_short"
+        case tooLong = "too_long"
+        case tooFew = "too_few"
+        case tooMany = "too_many"
+        case notUnique = "not_unique"
+        /// Not one of the values that there are.
+        case unknownValue = "unknown_value"
+        /// A name that nobody asked for, where that is not simply ignored.
+        case unknownName = "unknown_name"
 
         /// Whether the document itself is broken, rather than not what was asked for.
         package var isMalformed: Bool {
             switch self {
             case .syntax, .invalidUTF8, .tooDeep, .tooLarge, .duplicateKey: true
-            case .wrongType, .outOfRange, .missing, .invalid: false
+            default: false
             }
         }
     }

@@ -16,7 +16,9 @@ enum Imports {
         ("Sources/Queue/Bench", ["Runtime", "JSON", "Redis", "Postgres", "Crypto", "Queue"]),
         ("Sources/Queue/Testing", ["Runtime", "JSON", "Redis", "Postgres", "Crypto", "Queue"]),
         ("Sources/Queue/CLI", plumbing.union(["Queue", "QueueBench", "Model"])),
-        ("Sources/API", plumbing.union(["Queue", "Model"])),
+        ("Sources/API", plumbing.union(["Queue", "Model", "APIFrame"])),
+        ("Sources/API/Frame", plumbing.union(["Queue", "Model"])),
+        ("Sources/API/Process", plumbing.union(["Queue", "Model", "APIFrame", "APIRoutes"])),
         ("Sources/Scheduler", plumbing.union(["Queue", "Model"])),
         ("Sources/Workers", plumbing.union(["Queue", "Model"])),
     ]

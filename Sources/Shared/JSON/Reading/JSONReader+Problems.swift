@@ -48,7 +48,7 @@ extension JSONReader {
 
     /// After a problem with the value at `place`: passes over the value, so that reading can go on behind it.
     @usableFromInline
-    mutating func recover(from stop: JSONStop, at place: JSONPlace) throws(JSONStop) {
+    package mutating func recover(from stop: JSONStop, at place: JSONPlace) throws(JSONStop) {
         guard stop == .unusable, faults.count < limits.problems else { throw stop }
         try passOver(place)
     }

@@ -1,0 +1,50 @@
+/// What an input asks for, found by letting it read without a request.
+package struct InputDescription: Sendable {
+    package enum Place: String, Sendable {
+        case path, query, header
+    }
+
+    package struct Parameter: Sendable {
+        package let name: String
+        package let place: Place
+        package let isRequired: Bool
+        package let schema: JSONSchema
+    }
+
+    package private(set) var parameters: [Parameter] = []
+    package private(set) var members: [JSONSchema.Member] = []
+    /// What may go wrong after the members were read.
+    private(set) var name = ""
+
+    init() {}
+
+    init<Input: RouteInput>(of input: Input.Type) {
+        var reader = InputReader(describing: InputDescription())
+        _ = Input(from: &reader)
+        self = reader.finishDescription()
+        name = Self.name(of: input)
+    }
+
+    package var hasBody: Bool { !members.isEmpty }
+    /// Whether a request without a body is refused.
+    package var needsBody: Bool { members.contains(where: \.isRequired) }
+    package var body: JSONSchema { .object(members) }
+    package var namedBody: JSONSchema { .named(name) { [body] in body } }
+
+    package func parameters(in place: Place) -> [Parameter] { parameters.filter { $0.place == place } }
+
+    mutating func add(_ parameter: Parameter) {
+        precondition(
+            !parameters.contains { $0.name == parameter.name && $0.place == parameter.place },
+            "the \(parameter.place) parameter \(parameter.name) is asked for twice")
+        parameters.append(parameter)
+    }
+
+    mutating func add(_ member: JSONSchema.Member) {
+        precondition(!members.contains { $0.name == member.name }, "the member \(member.name) is asked for twice")
+        members.append(member)
+    }
+
+    /// The type's own name, without those it lies in.
+    static func name(of type: any RouteInput.Type) -> String { "\(type)" }
+}

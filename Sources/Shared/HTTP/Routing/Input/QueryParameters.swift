@@ -1,0 +1,28 @@
+/// The query of a request, decoded as forms are: `+` is a space.
+package struct QueryParameters: Sendable {
+    private(set) var pairs: [(name: String, value: Substring)] = []
+
+    package init() {}
+
+    /// Nil when an escape or the text behind it is broken.
+    package init?(_ query: String?) {
+        guard let query, !query.isEmpty else { return }
+        for pair in query.utf8.split(separator: UInt8(ascii: "&")) {
+            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = PercentDecoding.text(Substring(parts[0]), plusIsSpace: true),
+                let value = parts.count == 2 ? PercentDecoding.text(Substring(parts[1]), plusIsSpace: true) : ""
+            else { return nil }
+            pairs.append((String(name), value))
+        }
+    }
+
+    package var names: [String] { pairs.map(\.name) }
+
+    func value(of name: StaticString) -> Substring? {
+        for pair in pairs where name == pair.name { return pair.value }
+        return nil
+    }
+
+    /// The first value of that name.
+    package subscript(name: String) -> Substring? { pairs.first { $0.name == name }?.value }
+}

@@ -1,0 +1,152 @@
+/// A route as it is declared once: what it takes, answers, refuses, and who may call it. Router, checks and document all
+/// come from here.
+package struct Route<Call: RouteCall>: Sendable {
+    package typealias Respond = @Sendable (RouteRequest, Call) async throws -> Response
+
+    package let method: HTTPMethod
+    package private(set) var pattern: RoutePattern
+    package let summary: String
+    package private(set) var details: String?
+    /// The part of the product, for the document's order.
+    package private(set) var tag = ""
+    package let access: RouteAccess
+    package let limit: RateClass
+    package private(set) var idempotency = Idempotency.ignored
+    package let input: InputDescription
+    package let body: RouteBody
+    package let answers: [DeclaredAnswer]
+    /// What it may refuse with, beyond what follows from the rest of the declaration.
+    package let errors: [Call.Code]
+    /// Names of the query that are known.
+    package let queryNames: [String]
+    package let parameterNames: [String]
+    package let respond: Respond
+
+    init(
+        _ method: HTTPMethod, _ pattern: String, _ summary: String, _ traits: RouteTraits<Call>,
+        input: InputDescription, body: RouteBody, answers: [DeclaredAnswer], idempotency: Idempotency,
+        respond: @escaping Respond
+    ) {
+        self.method = method
+        self.pattern = RoutePattern(pattern)
+        self.summary = summary
+        access = traits.access
+        limit = traits.limit
+        errors = traits.errors
+        details = traits.details
+        self.idempotency = idempotency
+        self.input = input
+        self.body = body
+        self.answers = answers
+        self.respond = respond
+        queryNames = input.parameters(in: .query).map(\.name)
+        parameterNames = self.pattern.names
+        let asked = input.parameters(in: .path).map(\.name)
+        precondition(
+            Set(asked) == Set(parameterNames), "\(method.rawValue) \(pattern) asks for the path parameters \(asked)")
+        precondition(
+            Set(answers.map(\.status)).count == answers.count, "\(method.rawValue) \(pattern) declares a status twice")
+    }
+
+    /// The same below a path that all routes of the API share, and for one part of the product.
+    package func placed(under prefix: String, tag: String) -> Route {
+        var copy = self
+        copy.pattern = pattern.prefixed(with: prefix)
+        copy.tag = tag
+        return copy
+    }
+
+    package var name: String { "\(method.rawValue) \(pattern)" }
+}
+
+/// The routes of one part of the product.
+package struct RouteTable<Call: RouteCall>: Sendable {
+    package let routes: [Route<Call>]
+
+    /// `prefix` is what all their paths begin with.
+    package init(_ tag: String, under prefix: String = "", _ routes: [Route<Call>]) {
+        self.routes = routes.map { $0.placed(under: prefix, tag: tag) }
+    }
+}
+
+/// What is common to one request's way through a route: made by the frame that the routes live in.
+package protocol RouteCall: SendableMetatype {
+    associatedtype Code: ProblemCode
+    associatedtype Transaction
+
+    /// Runs `body` in a transaction. If the request bears an idempotency key, its answer commits with it and is given
+    /// again to whoever repeats the request.
+    func keepingAnswer(_ body: (Transaction) async throws -> Response) async throws -> Response
+}
+
+/// A way in which a request is refused.
+package protocol ProblemCode: Sendable, Hashable {
+    /// Stable, in snake_case.
+    var name: String { get }
+    var status: Int { get }
+    var title: String { get }
+}
+
+/// Who may call a route.
+package enum RouteAccess: String, Sendable {
+    /// Anyone.
+    case open
+    /// Anyone; who signs in is known.
+    case optional
+    /// Who is signed in.
+    case user
+    /// An administrator, from an address that is allowed.
+    case admin
+    /// Whoever can sign the request, which the route itself checks.
+    case signed
+}
+
+/// Which of the configured limits counts for a route.
+package enum RateClass: String, Sendable, CaseIterable {
+    /// Health checks and the like.
+    case unlimited
+    case standard
+    /// Where somebody could guess: passwords, codes, tokens.
+    case guessing
+    case admin
+}
+
+/// What a route does with the header `Idempotency-Key`.
+package enum Idempotency: Sendable {
+    /// Nothing: repeating the request is harmless, or cannot be helped.
+    case ignored
+    /// 400: the answer holds secrets, or the body is not kept.
+    case refused
+    /// The answer is kept for a day and given again.
+    case kept
+    /// The route has a meaning of its own for it.
+    case own
+}
+
+/// What a route does with the body.
+package enum RouteBody: Sendable {
+    case none
+    /// Read by the input.
+    case json
+    /// Read by the route itself, with its own limit; these types are accepted.
+    case raw(types: [String])
+}
+
+/// One request as it reaches a route.
+package struct RouteRequest {
+    package let source: InputSource
+    /// Nil where the route has no JSON body, or the request came without one.
+    package let body: [UInt8]?
+
+    package init(_ source: InputSource, body: [UInt8]?) {
+        self.source = source
+        self.body = body
+    }
+
+    package func read<Input: RouteInput>(_ type: Input.Type = Input.self) throws(InputFault) -> Input {
+        guard let body else { return try Input.read(source, body: nil) }
+        return try body.withUnsafeBytes { bytes in
+            Result { () throws(InputFault) in try Input.read(source, body: bytes) }
+        }.get()
+    }
+}

@@ -1,0 +1,144 @@
+import Runtime
+
+/// Finds what stands under a path and a method. Literals win over parameters, and where they lead nowhere, parameters are
+/// tried; so `/users/me` and `/users/{id}/blocks` live together.
+package struct Router<Target: Sendable>: Sendable {
+    package enum Match: Sendable {
+        /// With the parameters of the path, decoded.
+        case found(Target, [Substring])
+        /// The path is known, and not with this method.
+        case methodNotAllowed(MethodSet)
+        /// `OPTIONS` where nobody declared an answer.
+        case options(MethodSet)
+        case notFound
+        /// The path has an escape that is none, or is no text.
+        case malformed
+    }
+
+    private var nodes = [RouterNode()]
+    private var targets: [Target] = []
+
+    package init() {}
+
+    /// A second target for the same method and path is a programmer's mistake.
+    package mutating func add(_ method: HTTPMethod, _ pattern: RoutePattern, _ target: Target) {
+        precondition(pattern.segments.count <= PathSegments.most, "\(pattern) has too many segments")
+        var node = 0
+        for segment in pattern.segments { node = child(of: node, segment) }
+        precondition(nodes[node].targets[method.number] < 0, "\(method.rawValue) \(pattern) is declared twice")
+        nodes[node].targets[method.number] = Int32(targets.count)
+        nodes[node].methods.insert(method)
+        targets.append(target)
+    }
+
+    package func match(_ method: HTTPMethod, _ path: String) -> Match {
+        var path = path
+        return path.withUTF8 { bytes in
+            let bytes = UnsafeRawBufferPointer(bytes)
+            guard let segments = PathSegments(bytes) else { return .notFound }
+            guard bytes.contains(UInt8(ascii: "%")) else {
+                return match(method, segments)
+            }
+            return matchDecoded(method, segments)
+        }
+    }
+
+    // MARK: Matching
+
+    private func matchDecoded(_ method: HTTPMethod, _ segments: PathSegments) -> Match {
+        var bytes: [UInt8] = []
+        var ranges: [Range<Int>] = []
+        for index in 0..<segments.count {
+            let segment = UnsafeRawBufferPointer(rebasing: segments.bytes[segments.range(index)])
+            let start = bytes.count
+            guard PercentDecoding.append(segment, to: &bytes),
+                String(validating: bytes[start...], as: UTF8.self) != nil
+            else { return .malformed }
+            ranges.append(start..<bytes.count)
+        }
+        return bytes.withUnsafeBytes { match(method, PathSegments($0, ranges)) }
+    }
+
+    private func match(_ method: HTTPMethod, _ segments: PathSegments) -> Match {
+        var walk = RouterWalk(segments: segments)
+        guard let found = walk.find(in: nodes) else { return .notFound }
+        let node = nodes[found]
+        if let target = target(of: node, method) { return .found(target, walk.parameters) }
+        let allowed = node.methods.completed
+        return method == .options ? .options(allowed) : .methodNotAllowed(allowed)
+    }
+
+    /// Whoever may be asked with GET may be asked with HEAD.
+    private func target(of node: RouterNode, _ method: HTTPMethod) -> Target? {
+        var index = node.targets[method.number]
+        if index < 0, method == .head { index = node.targets[HTTPMethod.get.number] }
+        return index < 0 ? nil : targets[Int(index)]
+    }
+
+    // MARK: Building
+
+    private mutating func child(of parent: Int, _ segment: RoutePattern.Segment) -> Int {
+        switch segment {
+        case .literal(let text):
+            let bytes = [UInt8](text.utf8)
+            if let known = nodes[parent].literals.first(where: { $0.text == bytes }) { return known.node }
+            nodes[parent].literals.append(RouterNode.Child(text: bytes, node: nodes.count))
+        case .parameter(_, let suffix):
+            let bytes = [UInt8](suffix.utf8)
+            if let known = nodes[parent].parameters.first(where: { $0.text == bytes }) { return known.node }
+            nodes[parent].parameters.append(RouterNode.Child(text: bytes, node: nodes.count))
+            // The longest suffix says most.
+            nodes[parent].parameters.sort { $0.text.count > $1.text.count }
+        }
+        nodes.append(RouterNode())
+        return nodes.count - 1
+    }
+}
+
+/// One segment of the tree.
+struct RouterNode: Sendable {
+    struct Child: Sendable {
+        let text: [UInt8]
+        let node: Int
+    }
+
+    var literals: [Child] = []
+    /// By what has to stand behind the parameter.
+    var parameters: [Child] = []
+    /// By the method's number; -1 where there is none.
+    var targets = InlineArray<8, Int32>(repeating: -1)
+    var methods = MethodSet()
+}
+
+/// One search through the tree.
+private struct RouterWalk {
+    let segments: PathSegments
+    private var captured = InlineArray<16, Range<Int>>(repeating: 0..<0)
+    private var count = 0
+
+    init(segments: PathSegments) { self.segments = segments }
+
+    /// The node where all segments have led.
+    mutating func find(in nodes: [RouterNode]) -> Int? { find(in: nodes, from: 0, segment: 0) }
+
+    private mutating func find(in nodes: [RouterNode], from node: Int, segment: Int) -> Int? {
+        guard segment < segments.count else { return nodes[node].methods.isEmpty ? nil : node }
+        for child in nodes[node].literals where segments.matches(segment, child.text) {
+            if let found = find(in: nodes, from: child.node, segment: segment + 1) { return found }
+        }
+        for child in nodes[node].parameters where segments.ends(segment, with: child.text) {
+            let range = segments.range(segment)
+            captured[count] = range.lowerBound..<range.upperBound - child.text.count
+            count += 1
+            if let found = find(in: nodes, from: child.node, segment: segment + 1) { return found }
+            count -= 1
+        }
+        return nil
+    }
+
+    var parameters: [Substring] {
+        (0..<count).map { index in
+            Substring(decoding: UnsafeRawBufferPointer(rebasing: segments.bytes[captured[index]]), as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import JSON
+import Runtime
+
+/// The caller's fault, or what the caller has to wait out: it is told, with a code that programs can act on.
+package struct Problem: Error, Sendable {
+    /// What can be wrong. The names go over the wire and are never renamed; the API says which status each has.
+    package enum Code: String, Sendable, CaseIterable {
+        // The request itself
+        case badRequest = "bad_request"
+        case malformedBody = "malformed_body"
+        case unknownParameter = "unknown_parameter"
+        case invalidCursor = "invalid_cursor"
+        case idempotencyKeyRefused = "idempotency_key_refused"
+        case idempotencyKeyReused = "idempotency_key_reused"
+        case requestInProgress = "request_in_progress"
+        case methodNotAllowed = "method_not_allowed"
+        case payloadTooLarge = "payload_too_large"
+        case unsupportedMediaType = "unsupported_media_type"
+        case validationFailed = "validation_failed"
+        case rateLimited = "rate_limited"
+
+        // Who asks
+        case unauthenticated
+        case tokenExpired = "token_expired"
+        case forbidden
+        case addressNotAllowed = "address_not_allowed"
+
+        // What is asked for
+        case notFound = "not_found"
+        case conflict
+
+        // Ours
+        case internalError = "internal_error"
+        case unavailable
+    }
+
+    package let code: Code
+    /// For people; never a secret, never what a server of ours said.
+    package let detail: String?
+    /// What is wrong with which field of the input.
+    package var errors: [JSONProblem] = []
+    /// When it is worth trying again.
+    package var retryAfter: Duration?
+
+    package init(_ code: Code, _ detail: String? = nil) {
+        self.code = code
+        self.detail = detail
+    }
+
+    /// Something about the input that only the action could find out.
+    package static func invalid(_ field: String, _ code: JSONProblem.Code, _ message: String) -> Problem {
+        var problem = Problem(.validationFailed)
+        problem.errors = [JSONProblem(path: field, code: code, message: message)]
+        return problem
+    }
+}
