@@ -70,10 +70,12 @@ let package = Package(
             resources: [.embedInCode("Migrations")]),
         module("QueueTesting", at: "Sources/Queue/Testing", plumbing + ["Queue"]),
         module("QueueBench", at: "Sources/Queue/Bench", plumbing + ["Queue"]),
-        process("yardctl", at: "Sources/Queue/CLI", plumbing + ["Queue", "QueueBench"]),
+        process("yardctl", at: "Sources/Queue/CLI", plumbing + ["Queue", "QueueBench", "Model"]),
 
-        // The product: values, statements, actions, kinds of jobs.
-        module("Model", at: "Sources/Shared/Model", plumbing + ["Queue", "HTTP"]),
+        // The product: a folder for each noun, with its values, statements, actions and kinds of jobs.
+        module(
+            "Model", at: "Sources/Shared/Model", plumbing + ["HTTP", "Queue"],
+            resources: [.embedInCode("Migrations")]),
 
         // What every route of the API stands in.
         module("APIFrame", at: "Sources/API/Frame", plumbing + ["Queue", "HTTP", "Model"]),
@@ -84,13 +86,13 @@ let package = Package(
 
         // The processes of the Procfile.
         process("api", at: "Sources/API/Process", plumbing + ["Queue", "HTTP", "Model", "APIFrame", "APIRoutes"]),
-        process("scheduler", at: "Sources/Scheduler", plumbing + ["Queue", "HTTP"]),
-        process("worker-fanout", at: "Sources/Workers/Fanout", plumbing + ["Queue", "HTTP"]),
-        process("worker-push", at: "Sources/Workers/Push", plumbing + ["Queue", "HTTP"]),
-        process("worker-email", at: "Sources/Workers/Email", plumbing + ["Queue", "HTTP"]),
-        process("worker-media", at: "Sources/Workers/Media", plumbing + ["Queue", "HTTP"]),
-        process("worker-payments", at: "Sources/Workers/Payments", plumbing + ["Queue", "HTTP"]),
-        process("worker-maintenance", at: "Sources/Workers/Maintenance", plumbing + ["Queue", "HTTP"]),
+        process("scheduler", at: "Sources/Scheduler", plumbing + ["Queue", "HTTP", "Model"]),
+        process("worker-fanout", at: "Sources/Workers/Fanout", plumbing + ["Queue", "HTTP", "Model"]),
+        process("worker-push", at: "Sources/Workers/Push", plumbing + ["Queue", "HTTP", "Model"]),
+        process("worker-email", at: "Sources/Workers/Email", plumbing + ["Queue", "HTTP", "Model"]),
+        process("worker-media", at: "Sources/Workers/Media", plumbing + ["Queue", "HTTP", "Model"]),
+        process("worker-payments", at: "Sources/Workers/Payments", plumbing + ["Queue", "HTTP", "Model"]),
+        process("worker-maintenance", at: "Sources/Workers/Maintenance", plumbing + ["Queue", "HTTP", "Model"]),
 
         // Benchmarks: `make bench`.
         module("BenchSupport", at: "bench/support", ["Runtime"]),
@@ -109,8 +111,9 @@ let package = Package(
         // A worker that tests kill, stop and cut off.
         process("queue-test-worker", at: "Tests/QueueTestWorker", plumbing + ["Queue", "QueueTesting"]),
         tests("QueueTests", ["TestSupport", "Queue", "QueueTesting", "queue-test-worker"] + plumbing),
-        tests("YardctlTests", ["TestSupport", "Queue", "yardctl"] + plumbing),
+        tests("YardctlTests", ["TestSupport", "Queue", "Model", "yardctl"] + plumbing),
         tests("CryptoTests", ["TestSupport", "Runtime", "Crypto"]),
+        tests("ModelTests", ["TestSupport", "Model", "Queue", "QueueTesting", "HTTP"] + plumbing),
         tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"], exclude: ["Peers"]),
         tests("APITests", ["TestSupport", "Queue", "HTTP", "Model", "APIFrame", "APIRoutes"] + plumbing),
         tests("EndToEndTests", ["TestSupport"] + plumbing),

@@ -1,3 +1,4 @@
+import Model
 import Queue
 import Runtime
 
@@ -8,6 +9,6 @@ struct Main {
 
 private func runProcess() -> Never {
     Launch.run("scheduler", SchedulerConfig.self) { config, launch in
-        Scheduler.parts(config, launch, crons: [])
+        Scheduler.parts(config, launch, crons: [], tables: AllMigrations.sets)
     }
 }

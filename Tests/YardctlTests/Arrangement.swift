@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import Model
 import Postgres
 import Queue
 import Redis
@@ -57,10 +58,10 @@ final class Shed: Sendable {
         queue = QueueClient(redis: redis, loops: loops, prefix: prefix)
     }
 
-    /// With the tables of the queue.
+    /// With all tables.
     static func migrated() async throws -> Shed {
         let shed = try Shed()
-        try await Migrator(shed.database(), [QueueMigrations.all]).run()
+        try await Migrator(shed.database(), AllMigrations.sets).run()
         return shed
     }
 

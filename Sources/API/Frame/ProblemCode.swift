@@ -7,15 +7,17 @@ extension Problem.Code: ProblemCode {
     package var status: Int {
         switch self {
         case .badRequest, .malformedBody, .unknownParameter, .invalidCursor, .idempotencyKeyRefused: 400
-        case .unauthenticated, .tokenExpired: 401
-        case .forbidden, .addressNotAllowed: 403
+        case .unauthenticated, .tokenExpired, .invalidCredentials, .invalidToken, .secondFactorExpired: 401
+        case .forbidden, .addressNotAllowed, .emailUnverified, .providerRefused, .providerEmailUnverified: 403
         case .notFound: 404
         case .methodNotAllowed: 405
-        case .conflict, .requestInProgress: 409
+        case .conflict, .requestInProgress, .emailTaken, .usernameTaken, .phoneTaken, .identityTaken, .alreadyEnabled,
+            .lastSignInMethod:
+            409
         case .payloadTooLarge: 413
         case .unsupportedMediaType: 415
-        case .validationFailed, .idempotencyKeyReused: 422
-        case .rateLimited: 429
+        case .validationFailed, .idempotencyKeyReused, .invalidCode: 422
+        case .rateLimited, .tooManyAttempts: 429
         case .internalError: 500
         case .unavailable: 503
         }

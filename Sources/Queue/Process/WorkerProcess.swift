@@ -39,28 +39,31 @@ package struct WorkerProcess: Sendable {
     // MARK: The whole process
 
     package static func run(
-        _ name: String, handlers: @escaping @Sendable (WorkerProcess) async throws -> [AnyHandler]
+        _ name: String, tables: [MigrationSet] = [QueueMigrations.all],
+        handlers: @escaping @Sendable (WorkerProcess) async throws -> [AnyHandler]
     ) -> Never {
-        run(name, NoConfig.self) { _, worker in try await handlers(worker) }
+        run(name, NoConfig.self, tables: tables) { _, worker in try await handlers(worker) }
     }
 
-    /// With settings of its own.
+    /// With settings of its own. `tables` are those that the handlers need.
     package static func run<Own: ConfigGroup>(
-        _ name: String, _ own: Own.Type,
+        _ name: String, _ own: Own.Type, tables: [MigrationSet] = [QueueMigrations.all],
         handlers: @escaping @Sendable (Own, WorkerProcess) async throws -> [AnyHandler]
     ) -> Never {
         Launch.run(name, BothConfigs<Own>.self) { config, launch in
             let worker = WorkerProcess(config.worker, launch)
-            return worker.parts(try await handlers(config.own, worker))
+            return worker.parts(try await handlers(config.own, worker), tables: tables)
         }
     }
 
     /// The parts in the order of their start.
-    package func parts(_ handlers: [AnyHandler]) -> [any LifecycleComponent] {
+    package func parts(
+        _ handlers: [AnyHandler], tables: [MigrationSet] = [QueueMigrations.all]
+    ) -> [any LifecycleComponent] {
         let (durable, stores, log) = (durable, stores, launch.log)
         return [
             stores,
-            Component("tables", start: { try await QueueTables.check(stores.database, log) }),
+            Component("tables", start: { try await Tables.check(tables, of: stores.database, log) }),
             Component("durable jobs", start: { durable.start() }, stop: { await durable.stop() }),
             worker(handlers),
         ]

@@ -20,7 +20,8 @@ package struct SchedulerConfig: ConfigGroup {
 package enum Scheduler {
     /// The parts in the order of their start.
     package static func parts(
-        _ config: SchedulerConfig, _ launch: Launch, crons: [Cron], queues declared: [QueueName] = QueueName.platform
+        _ config: SchedulerConfig, _ launch: Launch, crons: [Cron], queues declared: [QueueName] = QueueName.platform,
+        tables: [MigrationSet] = [QueueMigrations.all]
     ) -> [any LifecycleComponent] {
         let stores = Stores(config.stores, launch)
         let loops = launch.loops
@@ -35,7 +36,7 @@ package enum Scheduler {
         options.lease = config.lease
         return [
             stores,
-            Component("tables", start: { try await QueueTables.check(stores.database, log) }),
+            Component("tables", start: { try await Tables.check(tables, of: stores.database, log) }),
             Component("durable jobs", start: { durable.start() }, stop: { await durable.stop() }),
             Relay(durable, queues: declared, loops: loops, logger: log),
             Archivist(

@@ -25,9 +25,25 @@ package struct Problem: Error, Sendable {
         case forbidden
         case addressNotAllowed = "address_not_allowed"
 
+        // How they prove it
+        case invalidCredentials = "invalid_credentials"
+        case invalidToken = "invalid_token"
+        case invalidCode = "invalid_code"
+        case secondFactorExpired = "mfa_expired"
+        case emailUnverified = "email_unverified"
+        case providerRefused = "provider_refused"
+        case providerEmailUnverified = "provider_email_unverified"
+        case tooManyAttempts = "too_many_attempts"
+
         // What is asked for
         case notFound = "not_found"
         case conflict
+        case emailTaken = "email_taken"
+        case usernameTaken = "username_taken"
+        case phoneTaken = "phone_taken"
+        case identityTaken = "identity_taken"
+        case alreadyEnabled = "already_enabled"
+        case lastSignInMethod = "last_sign_in_method"
 
         // Ours
         case internalError = "internal_error"

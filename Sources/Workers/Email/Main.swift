@@ -1,3 +1,4 @@
+import Model
 import Queue
 import Runtime
 
@@ -7,7 +8,7 @@ struct Main {
 }
 
 private func runProcess() -> Never {
-    WorkerProcess.run("worker-email") { worker in
+    WorkerProcess.run("worker-email", tables: AllMigrations.sets) { worker in
         // A line for each job: AnyHandler(SomeJobHandler(database: worker.database)),
         []
     }

@@ -1,3 +1,4 @@
+import Model
 import Queue
 import Runtime
 
@@ -7,7 +8,7 @@ struct Main {
 }
 
 private func runProcess() -> Never {
-    WorkerProcess.run("worker-fanout") { worker in
+    WorkerProcess.run("worker-fanout", tables: AllMigrations.sets) { worker in
         // A line for each job: AnyHandler(SomeJobHandler(database: worker.database)),
         []
     }

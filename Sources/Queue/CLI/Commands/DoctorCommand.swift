@@ -1,4 +1,5 @@
 import JSON
+import Model
 import Postgres
 import Queue
 import Redis

@@ -1,6 +1,6 @@
 import JSON
+import Model
 import Postgres
-import Queue
 import Runtime
 
 /// `yardctl migrate`
@@ -54,9 +54,4 @@ enum MigrateCommand {
             }
         }
     }
-}
-
-/// The migrations of all modules, in the order in which they are applied.
-enum AllMigrations {
-    static var sets: [MigrationSet] { [QueueMigrations.all] }
 }

@@ -1,0 +1,14 @@
+import Postgres
+import Queue
+
+/// The tables of the product, in order.
+package enum ModelMigrations {
+    package static var all: MigrationSet {
+        MigrationSet("model", [Migration("0001_accounts.sql", PackageResources._001_accounts_sql)])
+    }
+}
+
+/// The migrations of all modules, in the order in which they are applied.
+package enum AllMigrations {
+    package static var sets: [MigrationSet] { [QueueMigrations.all, ModelMigrations.all] }
+}
