@@ -62,7 +62,7 @@ let package = Package(
         module("Redis", at: "Sources/Shared/Redis", ["Runtime", "CHiredis"]),
         module("Postgres", at: "Sources/Shared/Postgres", ["Runtime", "CPostgres"]),
         module("Crypto", at: "Sources/Shared/Crypto", ["Runtime", "COpenSSL", "CArgon2"]),
-        module("HTTP", at: "Sources/Shared/HTTP", ["Runtime", "JSON", "Crypto", "CCurl"]),
+        module("HTTP", at: "Sources/Shared/HTTP", ["Runtime", "JSON", "Crypto", "CCurl", "CZlib"]),
 
         // The job platform.
         module(

@@ -37,25 +37,27 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
         }
     }
 
+    /// The name of a field that cannot be sent in an answer: it would end its line early, or is none.
+    var unsendable: String? {
+        fields.first { !Self.isToken($0.name) || !Self.isLine($0.value) }?.name
+    }
+
+    private static func isLine(_ value: String) -> Bool {
+        var value = value
+        return value.withUTF8 { bytes in
+            let bytes = UnsafeRawBufferPointer(bytes).bytes
+            return bytes.firstControl(from: 0, to: bytes.byteCount) == bytes.byteCount
+        }
+    }
+
     private static let reserved = ["content-length", "transfer-encoding", "connection", "expect"]
 
     private static func isToken(_ name: String) -> Bool {
-        !name.isEmpty
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                    UInt8(ascii: "A")...UInt8(ascii: "Z"):
-                    true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
+        !name.isEmpty && name.utf8.allSatisfy(Characters.isToken)
     }
 
     static func same(_ left: String, _ right: String) -> Bool {
-        left.utf8.count == right.utf8.count && zip(left.utf8, right.utf8).allSatisfy { lower($0) == lower($1) }
-    }
-
-    private static func lower(_ byte: UInt8) -> UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+        left.utf8.count == right.utf8.count
+            && zip(left.utf8, right.utf8).allSatisfy { Characters.lower($0) == Characters.lower($1) }
     }
 }

@@ -3,55 +3,51 @@ import Runtime
 /// One request, from its head to its answer. It never leaves its loop.
 package final class Request {
     package let method: HTTPMethod
-    /// As it was sent: percent-encoded, without the query.
-    package let path: String
-    /// As it was sent; nil without a question mark.
-    package let query: String?
-    package let headers: HTTPHeaders
+    package let headers: RequestHeaders
     /// Who asks, after the word of trusted proxies; nil for a Unix socket whose peer said nothing.
     package let client: IPAddress?
-    package let body: RequestBody
     package let loop: EventLoop
     package let arrival: MonotonicTime
+    private let pathRange: Range<Int>
+    private let queryRange: Range<Int>?
 
+    /// What follows the head. Read it, or leave it: what is not read is thrown away, or ends the connection.
+    package private(set) lazy var body = RequestBody()
+    /// As it was sent: percent-encoded, without the query.
+    package private(set) lazy var path = pathRange.isEmpty ? "/" : text(pathRange)
+    /// As it was sent; nil without a question mark.
+    package private(set) lazy var query = queryRange.map { text($0) }
+
+    init(
+        _ parsed: ParsedHead, _ head: RequestHead, client: IPAddress?, body: RequestBody?, loop: EventLoop,
+        arrival: MonotonicTime
+    ) {
+        method = parsed.method
+        headers = RequestHeaders(head)
+        self.client = client
+        self.loop = loop
+        self.arrival = arrival
+        pathRange = parsed.path
+        queryRange = parsed.query
+        if let body { self.body = body }
+    }
+
+    /// As if it had come over a connection.
     package init(
         _ method: HTTPMethod, _ path: String, query: String? = nil, headers: HTTPHeaders = [:],
         client: IPAddress? = nil, body: RequestBody = RequestBody(), loop: EventLoop, arrival: MonotonicTime = .now
     ) {
         self.method = method
-        self.path = path
-        self.query = query
-        self.headers = headers
+        self.headers = RequestHeaders(headers)
         self.client = client
-        self.body = body
         self.loop = loop
         self.arrival = arrival
-    }
-}
-
-/// What a client sends after the head of its request.
-package final class RequestBody {
-    private var rest: [UInt8]?
-
-    package init(_ bytes: [UInt8] = []) { rest = bytes }
-
-    /// The next piece; nil at the end. While nobody asks, the client is held back.
-    package nonisolated(nonsending) func next() async throws -> [UInt8]? {
-        defer { rest = nil }
-        return rest?.isEmpty == true ? nil : rest
+        pathRange = 0..<0
+        queryRange = nil
+        self.body = body
+        self.path = path
+        self.query = query
     }
 
-    /// All of it; throws `BodyTooLarge` as soon as it is known to be more than `limit` bytes.
-    package nonisolated(nonsending) func all(upTo limit: Int) async throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        while let piece = try await next() {
-            guard bytes.count + piece.count <= limit else { throw BodyTooLarge(limit: limit) }
-            bytes += piece
-        }
-        return bytes
-    }
-}
-
-package struct BodyTooLarge: Error {
-    package let limit: Int
+    private func text(_ range: Range<Int>) -> String { headers.head?.text(range) ?? "" }
 }

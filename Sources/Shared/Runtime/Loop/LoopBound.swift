@@ -17,14 +17,21 @@ package final class LoopBound<Value>: Sendable {
 
 extension LoopBound {
     /// Opens the value on the loop's own thread, where whatever runs is in the domain, task or not.
+    package func onCurrentLoop<Result: Sendable>(_ body: (Value, isolated LoopDomain) -> Result) -> Result {
+        loop.withCurrent(bound, body)
+    }
+}
+
+extension EventLoop {
+    /// Hands `value`, which belongs to this loop, to code of the domain, from the loop's own thread.
     ///
     /// As `domain.assumeIsolated`, with a cheaper check: one comparison of pointers instead of a search through the
     /// runtime's records, which would cost as much as writing a command.
-    package func onCurrentLoop<Result: Sendable>(_ body: (Value, isolated LoopDomain) -> Result) -> Result {
-        precondition(loop.isCurrent, "a value of another loop")
+    package func withCurrent<Value, Result>(_ value: Value, _ body: (Value, isolated LoopDomain) -> Result) -> Result {
+        precondition(isCurrent, "a value of another loop")
         typealias Unchecked = (Value, LoopDomain) -> Result
         // Isolation is only a promise of the caller, which the line above has kept; the function takes the same
         // arguments either way. The standard library's `assumeIsolated` does the same.
-        return withoutActuallyEscaping(body) { unsafeBitCast($0, to: Unchecked.self)(bound, loop.domain) }
+        return withoutActuallyEscaping(body) { unsafeBitCast($0, to: Unchecked.self)(value, domain) }
     }
 }

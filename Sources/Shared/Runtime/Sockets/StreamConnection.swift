@@ -29,9 +29,12 @@ package final class StreamConnection: IOSource {
     private var isWritable = true
     private var wasCongested = false
     private var isReadingPaused = false
+    private var endsSending = false
 
     /// More than this waiting for the kernel, and the writer should wait for `drained`.
-    package static let congestionLimit = 1 << 20
+    package var congestionLimit = 1 << 20
+    /// What the kernel has taken so far: grows as long as the peer reads.
+    package private(set) var sentBytes = 0
 
     package private(set) var isOpen = true
 
@@ -60,6 +63,11 @@ package final class StreamConnection: IOSource {
         if isOpen { finish(because: nil, on: domain) }
     }
 
+    /// What speaks on this connection from now on; the handler so far hears no more of it.
+    package func handOver(to handler: any StreamHandler, on domain: isolated LoopDomain) {
+        if isOpen { self.handler = handler } else { handler.closed(self, because: nil, on: domain) }
+    }
+
     private func finish(because error: (any Error)?, on domain: isolated LoopDomain) {
         guard isOpen else { return }
         isOpen = false
@@ -76,7 +84,7 @@ package final class StreamConnection: IOSource {
     // MARK: Sending
 
     package var pendingBytes: Int { outgoing.count }
-    package var isCongested: Bool { outgoing.count > Self.congestionLimit }
+    package var isCongested: Bool { outgoing.count > congestionLimit }
 
     /// Appends to what will be sent at the end of this turn. Dropped when the connection is closed.
     @inline(__always)
@@ -88,19 +96,29 @@ package final class StreamConnection: IOSource {
         domain.flushAtEndOfTurn(self)
     }
 
+    /// Says goodbye once all that was written has gone: the peer then reads to the end. It may still send.
+    package func endSending(on domain: isolated LoopDomain) {
+        endsSending = true
+        // An empty write, for the flush at the end of this turn.
+        write(on: domain) { _ in }
+    }
+
     package func flush(on domain: isolated LoopDomain) {
         isFlushQueued = false
         guard isOpen, isWritable else { return }
         wasCongested = wasCongested || isCongested
         while !outgoing.isEmpty {
             switch transport.send(outgoing.readable) {
-            case .done(let count): outgoing.consume(count)
+            case .done(let count):
+                outgoing.consume(count)
+                sentBytes &+= count
             case .wouldBlock: return wait(on: domain)
             case .closed: return finish(because: SystemError(EPIPE, "send"), on: domain)
             case .failed(let error): return finish(because: error, on: domain)
             }
         }
         outgoing.release()
+        if endsSending { transport.endSending() }
         guard wasCongested else { return }
         wasCongested = false
         handler?.drained(self, on: domain)
@@ -120,6 +138,9 @@ package final class StreamConnection: IOSource {
         updateInterest(on: domain)
         if !paused, !incoming.isEmpty { domain.schedule(after: .zero) { self.deliverIncoming(on: domain) } }
     }
+
+    /// Offers the handler again what it left before, if there is any.
+    package func offerRest(on domain: isolated LoopDomain) { deliverIncoming(on: domain) }
 
     package func ready(_ events: IOEvents, on domain: isolated LoopDomain) {
         if events.contains(.writable), !isWritable {

@@ -32,6 +32,12 @@ final class Transport {
         return Outcome(systemCall: count, "send")
     }
 
+    /// The peer reads an end; what it still sends arrives.
+    func endSending() {
+        tls?.sendCloseNotice()
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
     func close() {
         tls?.sendCloseNotice()
         Glibc.close(descriptor)

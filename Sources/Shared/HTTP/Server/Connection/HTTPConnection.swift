@@ -1,0 +1,195 @@
+import Runtime
+
+/// One client's connection while it speaks HTTP: reads requests, has them answered one after the other.
+///
+/// No task and no buffer belong to it while it is idle.
+final class HTTPConnection: StreamHandler, BodySource {
+    /// What the next bytes are.
+    enum Input {
+        case head
+        case body(BodyReader)
+        /// The next request, which waits until this one is answered.
+        case held
+        /// Not HTTP's any more.
+        case upgrading(any ConnectionUpgrade)
+        /// Nobody's business: the connection ends.
+        case dropped
+    }
+
+    let shard: ServerShard
+    let stream: StreamConnection
+    let peer: Peer
+
+    var input = Input.head
+    var exchange: Exchange?
+    /// Inside `received`: whoever ends an exchange then need not ask for what comes next.
+    var isReading = false
+    var requestCount = 0
+    /// Since when it has been doing what it does, for the deadlines.
+    var since: MonotonicTime
+    var isPartial = false
+    var sending = SlowWatch()
+    var receiving = SlowWatch()
+    /// The task that writes a streamed answer, while it waits for the client to read.
+    var waitingWriter: UnsafeContinuation<Void, any Error>?
+    /// Where it is in the shard's wheel.
+    var seat: DeadlineWheel.Seat?
+
+    init(_ stream: StreamConnection, _ peer: Peer, of shard: ServerShard, since: MonotonicTime) {
+        self.stream = stream
+        self.peer = peer
+        self.shard = shard
+        self.since = since
+    }
+
+    // MARK: Reading
+
+    func received(
+        _ bytes: UnsafeRawBufferPointer, from stream: StreamConnection, on domain: isolated LoopDomain
+    ) -> Int {
+        isReading = true
+        defer { isReading = false }
+        var used = 0
+        while used < bytes.count, stream.isOpen {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[used...])
+            let taken = take(rest, on: domain)
+            if taken == 0 { break }
+            used += taken
+        }
+        shard.meters.received(used)
+        guard case .upgrading(let upgrade) = input else { return used }
+        takeOver(upgrade, early: UnsafeRawBufferPointer(rebasing: bytes[used...]), on: domain)
+        return bytes.count
+    }
+
+    /// How many bytes were used up; 0 when more are needed, or none can be taken now.
+    @inline(__always)
+    private func take(_ bytes: UnsafeRawBufferPointer, on domain: isolated LoopDomain) -> Int {
+        switch input {
+        case .head: return takeHead(bytes, on: domain)
+        case .body: return takeBody(bytes, on: domain)
+        case .held:
+            if bytes.count > Self.heldBytes { stream.setReadingPaused(true, on: domain) }
+            return 0
+        case .upgrading: return 0
+        case .dropped: return bytes.count
+        }
+    }
+
+    /// So much of what comes after a request waits in memory for its turn.
+    private static let heldBytes = 32 << 10
+
+    private func takeHead(_ bytes: UnsafeRawBufferPointer, on domain: isolated LoopDomain) -> Int {
+        // Who does not read answers gets no more of them.
+        if stream.isCongested {
+            stream.setReadingPaused(true, on: domain)
+            return 0
+        }
+        do throws(Refusal) {
+            guard let head = try shard.parser.parse(bytes.bytes) else {
+                noteIncomplete(on: domain)
+                return 0
+            }
+            return takeRequest(head, bytes, on: domain)
+        } catch {
+            refuse(error, on: domain)
+            return bytes.count
+        }
+    }
+
+    private func takeRequest(
+        _ head: ParsedHead, _ bytes: UnsafeRawBufferPointer, on domain: isolated LoopDomain
+    ) -> Int {
+        let after = UnsafeRawBufferPointer(rebasing: bytes[head.length...])
+        switch head.framing {
+        case .none:
+            start(makeRequest(head, bytes, nil, on: domain), head, nil, on: domain)
+            return head.length
+        case .length(let count) where count <= shard.wholeBodyBytes && !head.expectsContinue:
+            guard after.count >= count else {
+                noteIncomplete(on: domain)
+                return 0
+            }
+            let body = RequestBody([UInt8](after[..<count]))
+            body.limit = shard.options.bodyBytes
+            start(makeRequest(head, bytes, body, on: domain), head, nil, on: domain)
+            return head.length + count
+        case .length, .chunked:
+            return head.length + startStreaming(head, bytes, after, on: domain)
+        }
+    }
+
+    /// A request that has begun to come has to be complete in time.
+    private func noteIncomplete(on domain: isolated LoopDomain) {
+        guard !isPartial else { return }
+        isPartial = true
+        if requestCount > 0 { since = domain.now }
+        shard.wheel.hasten(self, to: since + shard.options.headTime)
+    }
+
+    // MARK: Starting
+
+    /// Takes what there is of the body, so that the handler finds it without waiting; answers how much that was.
+    private func startStreaming(
+        _ head: ParsedHead, _ bytes: UnsafeRawBufferPointer, _ after: UnsafeRawBufferPointer,
+        on domain: isolated LoopDomain
+    ) -> Int {
+        let reader = BodyReader(head.framing)
+        let body = RequestBody(declaredLength: reader.remaining, limit: shard.options.bodyBytes, from: self)
+        let request = makeRequest(head, bytes, body, on: domain)
+        input = .body(reader)
+        receiving.restart()
+        var used = 0
+        do throws(Refusal) { used = try feed(body, after) } catch {
+            refuse(error, on: domain)
+            return after.count
+        }
+        start(request, head, body, on: domain)
+        return used
+    }
+
+    private func makeRequest(
+        _ head: ParsedHead, _ bytes: UnsafeRawBufferPointer, _ body: RequestBody?, on domain: isolated LoopDomain
+    ) -> Request {
+        let copy = RequestHead.copying(shard.parser.fields, bytes.bytes.extracting(0..<head.length))
+        return Request(head, copy, client: peer.client(of: copy), body: body, loop: domain.loop, arrival: domain.now)
+    }
+
+    /// `streamed` is a body that is still coming.
+    private func start(
+        _ request: Request, _ head: ParsedHead, _ streamed: RequestBody?, on domain: isolated LoopDomain
+    ) {
+        exchange = Exchange(head, streamed)
+        if case .head = input { input = .held }
+        isPartial = false
+        since = domain.now
+        requestCount &+= 1
+        shard.meters.requested()
+        let carried = Carried((self, request))
+        domain.loop.spawnImmediately { await carried.value.0.run(carried.value.1) }
+    }
+
+    /// The life of one request, on the loop. A handler that does not wait is done before `start` goes on.
+    private nonisolated(nonsending) func run(_ request: Request) async {
+        let response: Response
+        do { response = try await shard.handler(request) } catch { response = shard.answer(to: error) }
+        await answer(response, to: request)
+    }
+
+    // MARK: The stream's news
+
+    func drained(_ stream: StreamConnection, on domain: isolated LoopDomain) {
+        waitingWriter?.resume()
+        waitingWriter = nil
+        stream.setReadingPaused(false, on: domain)
+    }
+
+    func closed(_ stream: StreamConnection, because error: (any Error)?, on domain: isolated LoopDomain) {
+        input = .dropped
+        exchange?.body?.fail(ClientGone())
+        waitingWriter?.resume(throwing: ClientGone())
+        waitingWriter = nil
+        // Its place is free once nothing runs for it any more.
+        if exchange == nil { shard.remove(self, on: domain) }
+    }
+}

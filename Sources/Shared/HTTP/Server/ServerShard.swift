@@ -1,0 +1,128 @@
+import Runtime
+
+/// The part of a server that lives on one loop: its connections, and what they share.
+final class ServerShard {
+    let loop: EventLoop
+    let handler: Handler
+    let options: HTTPServerOptions
+    let meters: ServerMeters.Shard
+    let log: Logger
+    private let admission: Admission
+    /// A body up to this size is waited for before its handler starts: most then never wait for it.
+    let wholeBodyBytes: Int
+
+    var parser: HeadParser
+    var date = DateLine()
+    var wheel: DeadlineWheel
+    private(set) var isDraining = false
+    private var isSweeping = false
+    private let tick: Duration
+    private var whenEmpty: UnsafeContinuation<Void, Never>?
+
+    init(
+        on loop: EventLoop, _ options: HTTPServerOptions, _ admission: Admission, meters: ServerMeters.Shard,
+        log: Logger, handler: @escaping Handler
+    ) {
+        self.loop = loop
+        self.options = options
+        self.admission = admission
+        self.meters = meters
+        self.log = log
+        self.handler = handler
+        parser = HeadParser(options)
+        wholeBodyBytes = min(8 << 10, options.bodyBytes)
+        let shortest = min(options.headTime, options.slowTime, options.idleTime, options.lingerTime)
+        tick = min(max(shortest / 8, .milliseconds(5)), .milliseconds(500))
+        wheel = DeadlineWheel(tick: tick, now: .now)
+    }
+
+    // MARK: Connections
+
+    func accept(_ descriptor: Int32, _ address: SocketAddress, on domain: isolated LoopDomain) {
+        let stream = StreamConnection(descriptor: descriptor, peer: address)
+        let peer = Peer(address, options)
+        guard admission.admit(peer) else {
+            meters.turnedAway()
+            return stream.close(on: domain)
+        }
+        stream.congestionLimit = 128 << 10
+        let connection = HTTPConnection(stream, peer, of: self, since: domain.now)
+        do throws(SystemError) { try stream.start(connection, on: domain) } catch {
+            admission.leave(peer)
+            return stream.close(on: domain)
+        }
+        meters.opened()
+        wheel.add(connection, at: domain.now + options.headTime)
+        sweepLater(on: domain)
+    }
+
+    /// Its place is free. Called when it was closed or handed over, and nothing runs for it.
+    func remove(_ connection: HTTPConnection, on domain: isolated LoopDomain) {
+        guard wheel.remove(connection) else { return }
+        left(connection)
+    }
+
+    private func left(_ connection: HTTPConnection) {
+        admission.leave(connection.peer)
+        meters.closed()
+        guard isDraining, wheel.count == 0 else { return }
+        whenEmpty?.resume()
+        whenEmpty = nil
+    }
+
+    // MARK: Deadlines
+
+    private func sweepLater(on domain: isolated LoopDomain) {
+        guard !isSweeping else { return }
+        isSweeping = true
+        domain.schedule(after: tick) { self.sweep(on: domain) }
+    }
+
+    private func sweep(on domain: isolated LoopDomain) {
+        isSweeping = false
+        for connection in wheel.advance(to: domain.now) {
+            // Seated before it is looked at, since looking may close it.
+            wheel.add(connection, at: domain.now + options.slowTime)
+            if let next = connection.inspect(at: domain.now, on: domain) {
+                wheel.remove(connection)
+                wheel.add(connection, at: next)
+            }
+        }
+        if wheel.count > 0 { sweepLater(on: domain) }
+    }
+
+    // MARK: The end
+
+    /// Closes what is idle, lets what runs end, and returns when no connection is left.
+    func drain(on domain: isolated LoopDomain) async {
+        isDraining = true
+        for connection in wheel.all where connection.exchange == nil && !connection.isPartial {
+            connection.stream.close(on: domain)
+        }
+        guard wheel.count > 0 else { return }
+        await withUnsafeContinuation { whenEmpty = $0 }
+    }
+
+    // MARK: Faults
+
+    func answer(to error: any Error) -> Response {
+        switch error {
+        case is BodyTooLarge: return PlainAnswer.make(413)
+        case let refusal as Refusal: return PlainAnswer.make(refusal.status)
+        case is ClientGone: return PlainAnswer.make(400)
+        default:
+            log.error("a request failed", ["error": .error(error)])
+            return PlainAnswer.make(500)
+        }
+    }
+
+    func noteFailure(_ error: any Error) {
+        if !(error is ClientGone) { log.error("an answer broke off", ["error": .error(error)]) }
+    }
+
+    /// A field that would end its line early must not be sent: it could begin another answer.
+    func unsendable(_ response: Response) -> Response {
+        log.error("an answer had a field that cannot be sent", ["field": .string(response.headers.unsendable ?? "")])
+        return PlainAnswer.make(500)
+    }
+}

@@ -1,0 +1,122 @@
+import HTTP
+import Runtime
+import TestSupport
+import Testing
+
+/// A client that sends exactly the bytes it is told to, and keeps what comes back.
+final class RawClient: Sendable {
+    // Safe: only opened in the loop's domain, below.
+    nonisolated(unsafe) private let wire: Wire
+    private let loop: EventLoop
+
+    private init(_ wire: Wire, on loop: EventLoop) {
+        self.wire = wire
+        self.loop = loop
+    }
+
+    static func connect(to server: TestServer) async throws -> RawClient {
+        try await open(server.endpoint, on: Loops.group.next().domain)
+    }
+
+    private static func open(_ endpoint: Endpoint, on domain: isolated LoopDomain) async throws -> RawClient {
+        let stream = try await StreamConnection.connect(to: endpoint, within: .seconds(30), on: domain)
+        let wire = Wire(stream)
+        try stream.start(wire, on: domain)
+        return RawClient(wire, on: domain.loop)
+    }
+
+    func send(_ text: String) async { await send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) async { await send(bytes, on: loop.domain) }
+
+    /// One byte after the other, each in a packet of its own as far as the kernel goes along.
+    func sendSlowly(_ text: String) async {
+        for byte in text.utf8 { await send([byte]) }
+    }
+
+    /// All that came so far.
+    var received: String { get async { await peek(on: loop.domain) } }
+
+    var isClosed: Bool { get async { await isClosed(on: loop.domain) } }
+
+    func hangUp() async { await hangUp(on: loop.domain) }
+
+    func pauseReading(_ pauses: Bool) async { await pauseReading(pauses, on: loop.domain) }
+
+    /// The next answer; `toHead` when it has no body whatever its head says.
+    func answer(toHead: Bool = false) async throws -> RawAnswer { try await answer(toHead, on: loop.domain) }
+
+    /// All until the server ends the connection.
+    func rest() async throws -> String { try await rest(on: loop.domain) }
+
+    // MARK: On the loop
+
+    private func send(_ bytes: [UInt8], on domain: isolated LoopDomain) async {
+        wire.stream.write(on: domain) { $0.append(bytes) }
+        wire.stream.flush(on: domain)
+    }
+
+    private func peek(on domain: isolated LoopDomain) async -> String { String(decoding: wire.bytes, as: UTF8.self) }
+
+    private func isClosed(on domain: isolated LoopDomain) async -> Bool { wire.isClosed }
+
+    private func hangUp(on domain: isolated LoopDomain) async { wire.stream.close(on: domain) }
+
+    private func pauseReading(_ pauses: Bool, on domain: isolated LoopDomain) async {
+        wire.stream.setReadingPaused(pauses, on: domain)
+    }
+
+    private func answer(_ toHead: Bool, on domain: isolated LoopDomain) async throws -> RawAnswer {
+        while true {
+            if let (answer, used) = RawAnswer.read(wire.bytes, toHead: toHead, isAtEnd: wire.isClosed) {
+                wire.bytes.removeFirst(used)
+                return answer
+            }
+            if wire.isClosed { throw Incomplete(text: await peek(on: domain)) }
+            try await wire.change(on: domain)
+        }
+    }
+
+    private func rest(on domain: isolated LoopDomain) async throws -> String {
+        while !wire.isClosed { try await wire.change(on: domain) }
+        defer { wire.bytes = [] }
+        return await peek(on: domain)
+    }
+}
+
+/// The server closed the connection in the middle of an answer.
+struct Incomplete: Error {
+    let text: String
+}
+
+/// The client's end of a connection, on its loop.
+private final class Wire: StreamHandler {
+    let stream: StreamConnection
+    var bytes: [UInt8] = []
+    var isClosed = false
+    private var waiting: ParkingID?
+
+    init(_ stream: StreamConnection) { self.stream = stream }
+
+    func change(on domain: isolated LoopDomain) async throws {
+        try await domain.park(within: .seconds(30)) { waiting = $0 }
+    }
+
+    func received(
+        _ bytes: UnsafeRawBufferPointer, from connection: StreamConnection, on domain: isolated LoopDomain
+    ) -> Int {
+        self.bytes += bytes
+        wake(on: domain)
+        return bytes.count
+    }
+
+    func closed(_ connection: StreamConnection, because error: (any Error)?, on domain: isolated LoopDomain) {
+        isClosed = true
+        wake(on: domain)
+    }
+
+    private func wake(on domain: isolated LoopDomain) {
+        if let waiting { domain.unpark(waiting) }
+        waiting = nil
+    }
+}
