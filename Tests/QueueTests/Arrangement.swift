@@ -27,13 +27,21 @@ final class Yard: Sendable {
         _ handlers: [AnyHandler], _ adjust: (inout WorkerOptions) -> Void = { _ in },
         onOrder: @escaping @Sendable (WorkerOrder) -> Void = { _ in }
     ) async throws -> Worker {
-        var workerOptions = WorkerOptions()
-        adjust(&workerOptions)
-        let worker = Worker(
-            handlers: Handlers(handlers), queue: queue, redis: options, loops: LoopGroup(count: 1),
-            options: workerOptions, logger: logger, onOrder: onOrder)
+        let worker = worker(handlers, metrics: MetricsRegistry(), adjust, onOrder: onOrder)
         try await worker.start()
         return worker
+    }
+
+    /// One that has not started.
+    func worker(
+        _ handlers: [AnyHandler], metrics: MetricsRegistry, _ adjust: (inout WorkerOptions) -> Void = { _ in },
+        onOrder: @escaping @Sendable (WorkerOrder) -> Void = { _ in }
+    ) -> Worker {
+        var workerOptions = WorkerOptions()
+        adjust(&workerOptions)
+        return Worker(
+            handlers: Handlers(handlers), queue: queue, redis: options, loops: LoopGroup(count: 1),
+            options: workerOptions, metrics: metrics, logger: logger, onOrder: onOrder)
     }
 
     func balance(_ queue: QueueName) async throws -> Balance {

@@ -18,7 +18,7 @@ import Testing
         metrics.gauge("connections", "Open \\ now\nor idle.").set(2.5)
         let seconds = metrics.histogram("wait_seconds", "Waiting.", bounds: [0.1, 1])
         for value in [0.05, 0.1, 0.5, 7] { seconds.observe(value) }
-        seconds.observe(.milliseconds(350))
+        seconds.add([0, 1, 0], sum: 0.35)
         seconds.observe(.nan)
         #expect(
             text == """

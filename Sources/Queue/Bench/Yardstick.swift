@@ -20,7 +20,8 @@ package final class Yardstick: Sendable {
 
     func worker(_ handlers: [AnyHandler], durable: DurableQueue? = nil) -> Worker {
         Worker(
-            handlers: Handlers(handlers), queue: queue, durable: durable, redis: options, loops: loops, logger: logger)
+            handlers: Handlers(handlers), queue: queue, durable: durable, redis: options, loops: loops,
+            metrics: MetricsRegistry(), logger: logger)
     }
 
     /// Removes every key of the benchmark.

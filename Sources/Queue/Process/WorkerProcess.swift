@@ -75,7 +75,8 @@ package struct WorkerProcess: Sendable {
         let lifecycle = launch.lifecycle
         return Worker(
             handlers: Handlers(handlers).serving(config.queues?.map(\.queue)), queue: queue, durable: durable,
-            redis: stores.redisOptions, loops: launch.loops, options: options, logger: launch.log
+            redis: stores.redisOptions, loops: launch.loops, options: options, metrics: launch.metrics,
+            logger: launch.log
         ) { order in
             switch order {
             case .quiet: break

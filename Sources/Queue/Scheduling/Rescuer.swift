@@ -10,6 +10,7 @@ package final class Rescuer: LifecycleComponent {
     private let client: QueueClient
     private let options: WorkerOptions
     private let loops: LoopGroup
+    private let meters: RecoveryMeters
     private let logger: Logger
     private let chores = ChoreBox()
     private let steadiness = Mutex(Steadiness())
@@ -22,8 +23,9 @@ package final class Rescuer: LifecycleComponent {
     /// `options` are those of the workers.
     package init(
         _ queues: KnownQueues, client: QueueClient, options: WorkerOptions = WorkerOptions(), loops: LoopGroup,
-        logger: Logger
+        metrics: MetricsRegistry = MetricsRegistry(), logger: Logger
     ) {
+        meters = RecoveryMeters(metrics)
         self.queues = queues
         self.client = client
         self.options = options
@@ -72,6 +74,7 @@ package final class Rescuer: LifecycleComponent {
         let base = client.keys(of: queue).base
         let counts = try await Recovery(redis: client.redis, options: options).reap(base)
         guard counts.incarnations > 0 else { return }
+        meters.count(counts, in: queue)
         logger.warning(
             "took back jobs of dead workers",
             [

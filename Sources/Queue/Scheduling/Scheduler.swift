@@ -43,7 +43,7 @@ package enum Scheduler {
                 durable, queues: { await queues.all() }, loops: loops, mortalCrashes: options.mortalCrashes, logger: log
             ),
             Promoter(queues, client: client, loops: loops, logger: log),
-            Rescuer(queues, client: client, options: options, loops: loops, logger: log),
+            Rescuer(queues, client: client, options: options, loops: loops, metrics: launch.metrics, logger: log),
             Bookkeeper(queues, durable: durable, loops: loops, metrics: launch.metrics, logger: log),
             Chronicler(queues, durable: durable, loops: loops, logger: log),
             Pruner(queues, durable: durable, loops: loops, logger: log),

@@ -10,8 +10,13 @@ final class Heartbeat: Sendable {
     private let options: WorkerOptions
     private let logger: Logger
     private let profile: WorkerProfile
+    private let meters: WorkerMeters
 
-    init(_ redis: RedisOptions, leases: LeaseBook, options: WorkerOptions, profile: WorkerProfile, logger: Logger) {
+    init(
+        _ redis: RedisOptions, leases: LeaseBook, options: WorkerOptions, profile: WorkerProfile, meters: WorkerMeters,
+        logger: Logger
+    ) {
+        self.meters = meters
         self.redis = RedisClient(redis, on: group)
         self.leases = leases
         self.options = options
@@ -66,6 +71,7 @@ final class Heartbeat: Sendable {
                 try note(try answer.expectArray(), of: entry, asked: asked)
             } catch {
                 isAnswered = false
+                meters.beatErrors(in: entry.lease.queue).add()
                 logger.warning("beat failed", ["queue": .string(entry.lease.queue.name), "error": .error(error)])
             }
         }
@@ -118,19 +124,21 @@ final class Heartbeat: Sendable {
     // MARK: Recovery
 
     private func reap() async {
-        for base in Set(leases.all.map(\.lease.base)) {
+        let bases = Dictionary(leases.all.map { ($0.lease.queue, $0.lease.base) }) { first, _ in first }
+        for (queue, base) in bases {
             do {
                 FaultPoint.reapSending.pass()
                 let counts = try await Recovery(redis: redis, options: options).reap(base)
                 FaultPoint.reapAnswered.pass()
                 guard counts.incarnations > 0 else { continue }
+                meters.recovery.count(counts, in: queue)
                 logger.warning(
                     "took back jobs of dead workers",
                     [
-                        "queue": .string(base), "workers": .int(counts.incarnations), "ready": .int(counts.ready),
+                        "queue": .string(queue.name), "workers": .int(counts.incarnations), "ready": .int(counts.ready),
                         "suspect": .int(counts.suspects), "dead": .int(counts.dead),
                     ])
-            } catch { logger.warning("recovery failed", ["queue": .string(base), "error": .error(error)]) }
+            } catch { logger.warning("recovery failed", ["queue": .string(queue.name), "error": .error(error)]) }
         }
     }
 }

@@ -2,7 +2,7 @@ import Redis
 import Runtime
 
 /// One run of a handler in the calling task, without a worker and its slots: what the testing kit stands on. Payload,
-/// middleware, and the decision what becomes of the job are those of a worker.
+/// trace, and the decision what becomes of the job are those of a worker.
 package struct InlineRun: Sendable {
     /// What became of a job, and what would go back into the queue.
     package struct Outcome: Sendable {
@@ -17,16 +17,16 @@ package struct InlineRun: Sendable {
     private let parts: WorkerParts
 
     package init(
-        handlers: Handlers, queue: QueueClient, durable: (any DurableJobs)? = nil,
-        middleware: [any JobMiddleware] = [], logger: Logger
+        handlers: Handlers, queue: QueueClient, durable: (any DurableJobs)? = nil, logger: Logger
     ) {
         self.handlers = handlers
-        parts = WorkerParts(queue: queue, durable: durable, logger: logger, middleware: middleware)
+        parts = WorkerParts(queue: queue, durable: durable, logger: logger)
     }
 
     /// Nil when there is no handler for its kind.
     package func callAsFunction(_ envelope: EnvelopeView) async -> Outcome? {
-        guard let handler = handlers.handler(for: envelope) else { return nil }
+        guard let place = handlers.place(for: envelope) else { return nil }
+        let handler = handlers.all[place]
         let run = JobRun(envelope, handler, parts)
         var failure: (any Error)?
         do {
@@ -36,7 +36,7 @@ package struct InlineRun: Sendable {
             }
         } catch { failure = error }
         let lane = QueueLane(handler.queue, keys: parts.queue.keys(of: handler.queue), weight: 1, kinds: [])
-        let job = RunningJob(run, in: lane, slot: 0)
+        let job = RunningJob(run, kind: place, in: lane, slot: 0)
         let end = RunEnd(of: job, run.failure ?? failure)
         let settlement = end.settlement(of: job, slot: 0)
         return Outcome(

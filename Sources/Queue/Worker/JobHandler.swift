@@ -52,15 +52,15 @@ package struct Handlers: Sendable {
 
     func kinds(in queue: QueueName) -> [String] { all.filter { $0.queue == queue }.map(\.kind) }
 
-    /// Few kinds: comparing bytes beats hashing them.
-    func handler(for envelope: EnvelopeView) -> AnyHandler? {
-        for handler in all where handler.kindBytes.withUnsafeBytes({ envelope.isKind($0) }) { return handler }
+    /// Its place among all. Few kinds: comparing bytes beats hashing them.
+    func place(for envelope: EnvelopeView) -> Int? {
+        for place in all.indices where all[place].kindBytes.withUnsafeBytes({ envelope.isKind($0) }) { return place }
         return nil
     }
 }
 
-/// A handler without its type.
-package struct AnyHandler: Sendable {
+/// A handler without its type. Every run refers to one, so it is counted as one reference.
+package final class AnyHandler: Sendable {
     enum Work: Sendable {
         case one(@Sendable (JobRun) async throws -> Void)
         case batch(@Sendable ([JobRun]) async throws -> Void)
@@ -74,7 +74,7 @@ package struct AnyHandler: Sendable {
     let schemaVersion: UInt8
     let work: Work
 
-    package init<H: JobHandler>(_ handler: H) {
+    package convenience init<H: JobHandler>(_ handler: H) {
         self.init(
             H.Payload.self,
             .one { run in
@@ -83,7 +83,7 @@ package struct AnyHandler: Sendable {
             })
     }
 
-    package init<H: BatchHandler>(batch handler: H) {
+    package convenience init<H: BatchHandler>(batch handler: H) {
         self.init(
             H.Payload.self,
             .batch { runs in

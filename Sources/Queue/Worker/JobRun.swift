@@ -71,20 +71,11 @@ package final class WorkerParts: Sendable {
     let queue: QueueClient
     let durable: (any DurableJobs)?
     let logger: Logger
-    let middleware: [any JobMiddleware]
     let suspectSeat = SuspectSeat()
 
-    init(
-        queue: QueueClient, durable: (any DurableJobs)?, logger: Logger, middleware: [any JobMiddleware]
-    ) {
+    init(queue: QueueClient, durable: (any DurableJobs)?, logger: Logger) {
         self.queue = queue
         self.durable = durable
         self.logger = logger
-        self.middleware = middleware
     }
-}
-
-/// Wraps every run of every job.
-package protocol JobMiddleware: Sendable {
-    func around(_ context: JobContext, _ run: () async throws -> Void) async throws
 }

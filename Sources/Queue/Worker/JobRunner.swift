@@ -51,16 +51,11 @@ extension JobRunner.Work {
     /// Handlers see the job's trace, and their log lines its id, wherever they log.
     private func perform(_ run: JobRun) async throws {
         if run.needsPreparing { try await run.prepare() }
-        try await Log.$context.withValue(run) {
-            guard run.envelope.hasOptions, let trace = run.envelope.options.trace else { return try await call(run) }
-            try await TraceContext.with(trace.child()) { try await call(run) }
-        }
-    }
-
-    private func call(_ run: JobRun) async throws {
         guard case .one(let work) = run.handler.work else { return }
-        guard !run.parts.middleware.isEmpty else { return try await work(run) }
-        try await wrapped(run, run.parts.middleware[...]) { try await work(run) }
+        try await Log.$context.withValue(run) {
+            guard run.envelope.hasOptions, let trace = run.envelope.options.trace else { return try await work(run) }
+            try await TraceContext.with(trace.child()) { try await work(run) }
+        }
     }
 
     private func perform(_ runs: [JobRun]) async throws {
@@ -72,16 +67,7 @@ extension JobRunner.Work {
             } catch { run.fail(error) }
         }
         guard let first = prepared.first, case .batch(let work) = first.handler.work else { return }
-        try await Log.$context.withValue(first) {
-            try await wrapped(first, first.parts.middleware[...]) { try await work(prepared) }
-        }
-    }
-
-    private func wrapped(
-        _ run: JobRun, _ middleware: ArraySlice<any JobMiddleware>, _ body: () async throws -> Void
-    ) async throws {
-        guard let outermost = middleware.first else { return try await body() }
-        try await outermost.around(JobContext(run)) { try await wrapped(run, middleware.dropFirst(), body) }
+        try await Log.$context.withValue(first) { try await work(prepared) }
     }
 }
 

@@ -62,9 +62,20 @@ final class QueueLane {
     var wakeTimer: TimerToken?
     /// Jobs taken since lower priorities last went first.
     var takenInOrder = 0
-    var statistics = LaneStatistics()
+    /// What happened to jobs that no handler here is for.
+    var strangers = JobTally()
 
-    init(_ queue: QueueName, keys: QueueKeys, weight: Int, kinds: [String]) {
+    let strangerMeters: OutcomeMeters
+    let fetchErrors: Counter
+    let leasesLost: Counter
+
+    init(
+        _ queue: QueueName, keys: QueueKeys, weight: Int, kinds: [String],
+        meters: WorkerMeters = WorkerMeters(MetricsRegistry())
+    ) {
+        strangerMeters = meters.outcomes(of: "unknown", in: queue)
+        fetchErrors = meters.fetchErrors(in: queue)
+        leasesLost = meters.leasesLost(in: queue)
         self.queue = queue
         self.keys = keys
         self.weight = weight

@@ -5,8 +5,12 @@ enum RunEnd {
     case ended(Ending)
     /// For the dead letters, with its whole history.
     case dead([UInt8], reason: String)
-    /// Comes back: `retrying`, `scheduled`, `parked`, or `ready` for at once.
-    case again(StaticString, Timestamp, [UInt8], reason: String?)
+    case again(Comeback, Timestamp, [UInt8], reason: String?)
+
+    /// As what it comes back: `ready` is at once.
+    enum Comeback {
+        case retrying, scheduled, ready
+    }
 
     init(of job: RunningJob, _ error: (any Error)?) {
         switch error {
@@ -22,7 +26,7 @@ enum RunEnd {
         case .discard: self = .ended(.done)
         case .fail(let reason): self = .died(job, type: "fail", reason)
         case .snooze(let delay):
-            self = .again("scheduled", .now + delay, Envelope(job.envelope).encoded, reason: nil)
+            self = .again(.scheduled, .now + delay, Envelope(job.envelope).encoded, reason: nil)
         case .retryAfter(let delay, let reason):
             self = .failed(job, type: "retryAfter", reason, next: .now + delay)
         }
@@ -42,14 +46,14 @@ enum RunEnd {
     static func interrupted(_ job: RunningJob) -> RunEnd {
         var envelope = Envelope(job.envelope)
         envelope.interruptions = envelope.interruptions.incremented
-        return .again("ready", .now, envelope.encoded, reason: nil)
+        return .again(.ready, .now, envelope.encoded, reason: nil)
     }
 
     static func failed(_ job: RunningJob, type: String, _ reason: String, next: Timestamp?) -> RunEnd {
         let attempts = Int(job.envelope.attempts) + 1
         guard attempts < job.handler.retry.attempts else { return died(job, type: type, reason) }
         let time = next ?? .now + job.handler.retry.jitteredDelay(afterFailures: attempts)
-        return .again("retrying", time, job.failedEnvelope(type, reason).encoded, reason: reason)
+        return .again(.retrying, time, job.failedEnvelope(type, reason).encoded, reason: reason)
     }
 
     private static func died(_ job: RunningJob, type: String, _ reason: String) -> RunEnd {
@@ -61,7 +65,7 @@ enum RunEnd {
             switch self {
             case .ended(let ending): (ending.scriptName, 0, [])
             case .dead(let envelope, _): ("dead", 0, envelope)
-            case .again(let outcome, let time, let envelope, _): (outcome, time.milliseconds, envelope)
+            case .again(let comeback, let time, let envelope, _): (comeback.scriptName, time.milliseconds, envelope)
             }
         return QueueLane.Settlement(
             slot: slot, id: job.id, outcome: outcome, runAt: time, envelope: envelope,
@@ -86,6 +90,16 @@ extension RunningJob {
 extension UInt8 {
     /// One more, held at the largest.
     var incremented: UInt8 { self == .max ? .max : self + 1 }
+}
+
+extension RunEnd.Comeback {
+    fileprivate var scriptName: StaticString {
+        switch self {
+        case .retrying: "retrying"
+        case .scheduled: "scheduled"
+        case .ready: "ready"
+        }
+    }
 }
 
 extension Ending {

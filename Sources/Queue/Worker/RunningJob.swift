@@ -10,6 +10,8 @@ final class RunningJob {
 
     let envelope: EnvelopeView
     let handler: AnyHandler
+    /// The place of its handler among all of the worker.
+    let kind: Int
     let lane: QueueLane
     /// Nil once another worker may have the job: then it may end here, but says nothing in Redis.
     var slot: Int?
@@ -29,8 +31,9 @@ final class RunningJob {
     /// Just being settled without it: the place stays taken until the handler comes back.
     var isBeingAbandoned = false
 
-    init(_ run: JobRun, in lane: QueueLane, slot: Int) {
+    init(_ run: JobRun, kind: Int, in lane: QueueLane, slot: Int) {
         self.run = run
+        self.kind = kind
         started = run.started
         envelope = run.envelope
         handler = run.handler

@@ -14,21 +14,22 @@ package final class Worker: LifecycleComponent {
     /// - Parameter onOrder: what to do when an operator wants the process to stop, or when it cannot go on.
     package init(
         handlers: Handlers, queue: QueueClient, durable: (any DurableJobs)? = nil, redis: RedisOptions,
-        loops: LoopGroup, options: WorkerOptions = WorkerOptions(), middleware: [any JobMiddleware] = [],
+        loops: LoopGroup, options: WorkerOptions = WorkerOptions(), metrics: MetricsRegistry = MetricsRegistry(),
         logger: Logger, onOrder: @escaping @Sendable (WorkerOrder) -> Void = { _ in }
     ) {
         let name = "\(WorkerProfile.host)-\(getpid())-\(String(Entropy.bits() & 0xFFFF_FFFF, radix: 36))"
         self.name = name
         self.logger = logger
         let leases = LeaseBook()
-        let parts = WorkerParts(queue: queue, durable: durable, logger: logger, middleware: middleware)
+        let parts = WorkerParts(queue: queue, durable: durable, logger: logger)
+        let meters = WorkerMeters(metrics)
         var share = options
         share.concurrency = max(1, options.concurrency / loops.loops.count)
         let sessions = loops.loops.map { loop in
             LoopBound(
                 WorkerSession(
                     name: "\(name).\(loop.index)", handlers: handlers, parts: parts, redis: redis,
-                    options: share, leases: leases, onExhausted: { onOrder(.giveUp) }),
+                    options: share, leases: leases, meters: meters, onExhausted: { onOrder(.giveUp) }),
                 to: loop)
         }
         self.sessions = sessions
@@ -44,7 +45,7 @@ package final class Worker: LifecycleComponent {
         ) { order in
             if order == .quiet { Self.quiet(sessions) } else { onOrder(order) }
         }
-        heartbeat = Heartbeat(redis, leases: leases, options: options, profile: profile, logger: logger)
+        heartbeat = Heartbeat(redis, leases: leases, options: options, profile: profile, meters: meters, logger: logger)
     }
 
     /// Returns when every queue is being served.

@@ -112,6 +112,7 @@ extension WorkerSession {
     /// queues of the session are not touched.
     func lost(_ lane: QueueLane, on domain: isolated LoopDomain) {
         guard let lease = lane.lease else { return }
+        lane.leasesLost.add()
         logger.warning("lease lost", ["queue": .string(lane.queue.name), "incarnation": .string(lease.incarnation)])
         leases.remove(lease)
         forget(lane)

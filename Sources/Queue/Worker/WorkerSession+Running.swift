@@ -17,7 +17,7 @@ extension WorkerSession {
             let job = accept(
                 bytes, slot: slot, in: lane, isCancelled: cancelled.contains(slot), isOurs, now, on: domain)
             guard let job else { continue }
-            lane.statistics.addWait(job.waited(until: wallClock))
+            tallies[job.kind].begin(afterWaiting: job.waited(until: wallClock))
             switch job.handler.work {
             case .one: toLaunch.append(.one(job.run))
             case .batch: batches[job.handler.kind, default: []].append(job.run)
@@ -39,12 +39,13 @@ extension WorkerSession {
             refuse(bytes, slot: slot, in: lane, on: domain)
             return nil
         }
-        guard let handler = handlers.handler(for: envelope), envelope.schemaVersion <= handler.schemaVersion else {
+        guard let kind = handlers.place(for: envelope), envelope.schemaVersion <= handlers.all[kind].schemaVersion
+        else {
             park(envelope, slot: slot, in: lane, on: domain)
             return nil
         }
-        let run = JobRun(envelope, handler, parts, place: freePlace(), started: now)
-        let job = RunningJob(run, in: lane, slot: slot)
+        let run = JobRun(envelope, handlers.all[kind], parts, place: freePlace(), started: now)
+        let job = RunningJob(run, kind: kind, in: lane, slot: slot)
         lane.put(job, in: slot)
         if isCancelled { return endUnrun(job, .cancelled, on: domain) }
         if envelope.hasOptions, let limit = envelope.options.expiresAt, limit < .now {
@@ -65,7 +66,7 @@ extension WorkerSession {
 
     private func endUnrun(_ job: RunningJob, _ ending: Ending, on domain: isolated LoopDomain) -> RunningJob? {
         vacate(job.run.place)
-        job.lane.statistics.add(ending.rawValue)
+        tallies[job.kind].add(JobTally.Event(ending))
         logger.info("job ended", job.facts(.zero, ["outcome": .string(ending.rawValue)]))
         settle(job, .ended(ending), on: domain)
         return nil
@@ -77,7 +78,7 @@ extension WorkerSession {
         let raw = bytes.toArray()
         let padded = raw.dropFirst() + Array(repeating: 0, count: 17)
         let id = padded.prefix(16).withUnsafeBytes { JobID(UUID(bytes: $0)) }
-        lane.statistics.add("dead")
+        lane.strangers.add(.dead)
         lane.settle(
             QueueLane.Settlement(
                 slot: slot, id: id, outcome: "dead", runAt: 0, envelope: raw, hadStoredPayload: false))
@@ -134,7 +135,7 @@ extension WorkerSession {
         } else {
             logger.warning("no handler: job parked", facts)
         }
-        lane.statistics.add(isOverdue ? "dead" : "parked")
+        lane.strangers.add(isOverdue ? .dead : .parked)
         // A tenth of the time it has waited, so that a fleet half way through a deploy settles it within seconds.
         let delay = min(max(Duration.milliseconds(waited.milliseconds / 10), .seconds(1)), .minutes(5))
         lane.settle(

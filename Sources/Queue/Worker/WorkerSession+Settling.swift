@@ -11,7 +11,7 @@ extension WorkerSession {
         occupied -= 1
         leaveSuspectSeat(job)
         let end = RunEnd(of: job, error)
-        note(end, of: job)
+        tell(end, of: job)
         settle(job, end, on: domain)
         needsFlush(on: domain)
     }
@@ -114,6 +114,7 @@ extension WorkerSession {
             needsFlush(on: domain)
         case .failure(let error) where error.code == "LOST": lost(lane, on: domain)
         case .failure(let error):
+            lane.fetchErrors.add()
             logger.warning("settling failed", ["queue": .string(lane.queue.name), "error": .error(error)])
             connection?.close()
         }
@@ -124,42 +125,6 @@ extension WorkerSession {
         guard let durable = parts.durable else { return }
         let ids = batch.filter(\.leavesPayload).map(\.id)
         if !ids.isEmpty { Task { try? await durable.forgetPayloads(of: ids) } }
-    }
-
-    // MARK: What is told
-
-    private func note(_ end: RunEnd, of job: RunningJob) {
-        let span = MonotonicTime.now - job.started
-        job.lane.statistics.addRun(span.microseconds)
-        switch end {
-        case .ended(.done):
-            job.lane.statistics.addDone()
-            logger.debug("job done", job.facts(span))
-        case .ended(let ending):
-            job.lane.statistics.add(ending.rawValue)
-            logger.info("job ended", job.facts(span, ["outcome": .string(ending.rawValue)]))
-        case .dead(_, let reason):
-            job.lane.statistics.add("dead")
-            job.lane.statistics.add("failed")
-            logger.error("job is dead", job.facts(span, ["error": .string(reason)]))
-        case .again(let outcome, let time, _, let reason):
-            job.lane.statistics.add("\(outcome)")
-            if reason != nil { job.lane.statistics.add("failed") }
-            let facts: LogMetadata = [
-                "outcome": .string("\(outcome)"), "next": .string(time.rfc3339), "error": .string(reason ?? ""),
-            ]
-            logger.info("job comes again", job.facts(span, facts))
-        }
-    }
-}
-
-extension RunningJob {
-    func facts(_ span: Duration, _ more: LogMetadata = [:]) -> LogMetadata {
-        var facts = envelope.logMetadata
-        facts["queue"] = .string(lane.queue.name)
-        facts["duration"] = .duration(span)
-        for field in more.fields { facts[field.key] = field.value }
-        return facts
     }
 }
 

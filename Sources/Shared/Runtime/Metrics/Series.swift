@@ -80,6 +80,15 @@ package final class Histogram: MetricSeries {
         sum.add(value)
     }
 
+    /// Many values that were counted elsewhere: how many fell into each bucket, the one above all bounds included.
+    package func add(_ amounts: [Int], sum total: Double) {
+        precondition(amounts.count == bounds.count + 1, "an amount for each bucket")
+        for (bucket, amount) in amounts.enumerated() where amount > 0 {
+            counts[bucket].wrappingAdd(UInt64(amount), ordering: .relaxed)
+        }
+        if total != 0 { sum.add(total) }
+    }
+
     package func observe(_ span: Duration) { observe(span.inSeconds) }
 
     package func observe(since start: MonotonicTime) { observe(MonotonicTime.now - start) }
