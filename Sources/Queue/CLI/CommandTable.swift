@@ -30,6 +30,7 @@ enum CommandTable {
         CronCommands.run,
         CronCommands.pause,
         CronCommands.resume,
+        StatisticsCommand.command,
         LedgerCommand.command,
         DoctorCommand.command,
         MigrateCommand.command,
