@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 struct HTTPLeakTests {
-    /// In a process of its own: others open and close things beside it.
+    /// In a process of its own: others open and close things beside it. `SOAK=1` makes it a hundred thousand.
     @Test func `ten thousand exchanges leak neither descriptors nor memory`() async {
         await #expect(processExitsWith: .success) {
             let peer = try await HTTPPeer()
@@ -12,9 +12,11 @@ struct HTTPLeakTests {
             try await LeakLoad.run(client, peer, rounds: 200)
             let descriptors = FileDescriptors.count
             let memory = Memory.privateKilobytes
-            try await LeakLoad.run(client, peer, rounds: 1000)
+            let rounds = Environment["SOAK"] == "1" ? 10_000 : 1000
+            try await LeakLoad.run(client, peer, rounds: rounds)
             try await eventually("as many descriptors as before") { FileDescriptors.count <= descriptors + 16 }
-            #expect(Memory.privateKilobytes - memory < 4096)
+            // The test runner keeps a backtrace of each error that was thrown, some 400 bytes a round.
+            #expect(Memory.privateKilobytes - memory < 2048 + rounds / 2)
             await client.shutDown()
         }
     }

@@ -59,7 +59,9 @@ extension Pool {
     }
 
     private func waitedTooLong(_ statement: String?) -> PostgresError {
-        var message = "no connection to the database became free in time"
+        var message =
+            connections.isEmpty && opening > 0
+            ? "the database did not accept a connection in time" : "no connection to the database became free in time"
         if let lastFailure { message += "; the last attempt to connect failed: \(lastFailure.message)" }
         return PostgresError(.timeout, message, statement: statement)
     }

@@ -90,7 +90,9 @@ package final class RedisClient: RedisCaller {
         return try await shard.call(after: attempt, until: deadline, on: domain, encode)
     }
 
-    package func shard(on domain: isolated LoopDomain) -> RedisShard { Self.shard(shards[domain.loop.index], on: domain) }
+    package func shard(on domain: isolated LoopDomain) -> RedisShard {
+        Self.shard(shards[domain.loop.index], on: domain)
+    }
 
     /// Ends all connections; whoever waits gets an error, and so does whoever calls from now on.
     package func close() { closeShards() }
