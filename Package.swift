@@ -116,7 +116,7 @@ let package = Package(
         tests("ModelTests", ["TestSupport", "Model", "Queue", "QueueTesting", "HTTP"] + plumbing),
         tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"], exclude: ["Peers"]),
         tests("APITests", ["TestSupport", "Queue", "HTTP", "Model", "APIFrame", "APIRoutes"] + plumbing),
-        tests("EndToEndTests", ["TestSupport"] + plumbing),
+        tests("EndToEndTests", ["TestSupport", "HTTP"] + plumbing),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,3 +1,4 @@
+import HTTP
 import Model
 import Queue
 import Runtime
@@ -8,7 +9,7 @@ struct Main {
 }
 
 private func runProcess() -> Never {
-    Launch.run("scheduler", SchedulerConfig.self) { config, launch in
+    Launch.run("scheduler", SchedulerConfig.self, health: HealthServer.parts) { config, launch in
         Scheduler.parts(config, launch, crons: [], tables: AllMigrations.sets)
     }
 }

@@ -1,4 +1,6 @@
 import Foundation
+import HTTP
+import Runtime
 import TestSupport
 import Testing
 
@@ -21,6 +23,23 @@ struct ProcessTests {
         process.send(SIGTERM)
         #expect(try await process.waitForExit() == .code(0))
         #expect(process.errors == "")
+    }
+
+    @Test(arguments: names) func `a process serves its health and its metrics where it is told to`(name: String)
+        async throws
+    {
+        try await TestProcess(ours: "yardctl", ["migrate"]).waitForExit()
+        let port = try FreePort.next()
+        let process = try TestProcess(ours: name, environment: ["METRICS_LISTEN": "127.0.0.1:\(port)"])
+        try await process.waitForLine(containing: #""ready""#)
+        let client = HTTPClient(on: LoopGroup(count: 1))
+        for path in ["/healthz", "/readyz", "/metrics"] {
+            let answer = try await client.send(HTTPRequest(.get, "http://127.0.0.1:\(port)\(path)"))
+            #expect(answer.status == 200, "\(path)")
+        }
+        await client.shutDown()
+        process.send(SIGTERM)
+        #expect(try await process.waitForExit() == .code(0))
     }
 
     @Test(arguments: names) func `every line of its log is a JSON object`(name: String) async throws {

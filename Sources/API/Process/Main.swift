@@ -1,3 +1,4 @@
+import HTTP
 import Queue
 import Runtime
 
@@ -7,5 +8,5 @@ struct Main {
 }
 
 private func runProcess() -> Never {
-    Launch.run("api", StoresConfig.self) { config, launch in [Stores(config, launch)] }
+    Launch.run("api", StoresConfig.self, health: HealthServer.parts) { config, launch in [Stores(config, launch)] }
 }

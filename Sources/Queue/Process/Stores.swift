@@ -25,6 +25,13 @@ package final class Stores: LifecycleComponent {
         redisPrefix = config.redis.prefix
         redis = RedisClient(redisOptions, on: launch.loops)
         log = launch.log.part("stores")
+        addChecks(to: launch.readiness)
+    }
+
+    private func addChecks(to readiness: ReadinessChecks) {
+        let (database, redis) = (database, redis)
+        readiness.add("postgresql") { try await database.check(within: .seconds(2)) }
+        readiness.add("redis") { _ = try await RedisServerFacts.ask(redis, within: .seconds(2)) }
     }
 
     package func start() async throws {

@@ -40,17 +40,19 @@ package struct WorkerProcess: Sendable {
 
     package static func run(
         _ name: String, tables: [MigrationSet] = [QueueMigrations.all],
+        health: @escaping Launch.HealthParts = { _ in [] },
         handlers: @escaping @Sendable (WorkerProcess) async throws -> [AnyHandler]
     ) -> Never {
-        run(name, NoConfig.self, tables: tables) { _, worker in try await handlers(worker) }
+        run(name, NoConfig.self, tables: tables, health: health) { _, worker in try await handlers(worker) }
     }
 
     /// With settings of its own. `tables` are those that the handlers need.
     package static func run<Own: ConfigGroup>(
         _ name: String, _ own: Own.Type, tables: [MigrationSet] = [QueueMigrations.all],
+        health: @escaping Launch.HealthParts = { _ in [] },
         handlers: @escaping @Sendable (Own, WorkerProcess) async throws -> [AnyHandler]
     ) -> Never {
-        Launch.run(name, BothConfigs<Own>.self) { config, launch in
+        Launch.run(name, BothConfigs<Own>.self, health: health) { config, launch in
             let worker = WorkerProcess(config.worker, launch)
             return worker.parts(try await handlers(config.own, worker), tables: tables)
         }
@@ -60,10 +62,10 @@ package struct WorkerProcess: Sendable {
     package func parts(
         _ handlers: [AnyHandler], tables: [MigrationSet] = [QueueMigrations.all]
     ) -> [any LifecycleComponent] {
-        let (durable, stores, log) = (durable, stores, launch.log)
+        let durable = durable
         return [
             stores,
-            Component("tables", start: { try await Tables.check(tables, of: stores.database, log) }),
+            Tables.part(tables, stores, launch),
             Component("durable jobs", start: { durable.start() }, stop: { await durable.stop() }),
             worker(handlers),
         ]

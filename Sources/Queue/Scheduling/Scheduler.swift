@@ -36,7 +36,7 @@ package enum Scheduler {
         options.lease = config.lease
         return [
             stores,
-            Component("tables", start: { try await Tables.check(tables, of: stores.database, log) }),
+            Tables.part(tables, stores, launch),
             Component("durable jobs", start: { durable.start() }, stop: { await durable.stop() }),
             Relay(durable, queues: declared, loops: loops, logger: log),
             Archivist(

@@ -1,3 +1,4 @@
+import HTTP
 import Model
 import Queue
 import Runtime
@@ -8,7 +9,7 @@ struct Main {
 }
 
 private func runProcess() -> Never {
-    WorkerProcess.run("worker-media", tables: AllMigrations.sets) { worker in
+    WorkerProcess.run("worker-media", tables: AllMigrations.sets, health: HealthServer.parts) { worker in
         // A line for each job: AnyHandler(SomeJobHandler(database: worker.database)),
         []
     }

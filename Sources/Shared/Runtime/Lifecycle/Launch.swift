@@ -11,16 +11,23 @@ package struct Launch: Sendable {
     package let metrics: MetricsRegistry
     package let loops: LoopGroup
     package let lifecycle: Lifecycle
+    package let readiness: ReadinessChecks
+    private let health: HealthParts
+
+    /// Makes what serves a process's health. Given by the executable, since HTTP lies above this module.
+    package typealias HealthParts = @Sendable (Launch) -> [any LifecycleComponent]
 
     /// The whole life of a process: reads its configuration, makes its parts, runs them until a signal, ends.
     ///
-    /// `parts` runs on an event loop; what it throws ends the process as a failed start does.
+    /// `parts` runs on an event loop; what it throws ends the process as a failed start does. `health` starts before
+    /// them and stops after them.
     package static func run<Config: ConfigGroup>(
         _ process: String, version: String = "dev", environment: ConfigEnvironment = .ofProcess(),
-        _ config: Config.Type, parts: @escaping @Sendable (Config, Launch) async throws -> [any LifecycleComponent]
+        _ config: Config.Type, health: @escaping HealthParts = { _ in [] },
+        parts: @escaping @Sendable (Config, Launch) async throws -> [any LifecycleComponent]
     ) -> Never {
         let (own, config) = readConfig(environment, Config.self)
-        let launch = Launch(process, version: version, own)
+        let launch = Launch(process, version: version, own, health)
         let outcome = Mutex(ExitCode.software)
         let ended = Semaphore()
         launch.loops.loops[0].spawn {
@@ -33,8 +40,9 @@ package struct Launch: Sendable {
         launch.logWriter.end(outcome.withLock { $0 })
     }
 
-    private init(_ process: String, version: String, _ config: ProcessConfig) {
+    private init(_ process: String, version: String, _ config: ProcessConfig, _ health: @escaping HealthParts) {
         self.process = process
+        self.health = health
         self.config = config
         raiseDescriptorLimit()
         let writer = LogWriter(process: process, format: config.logFormat ?? LogWriter.suitableFormat(for: 1))
@@ -42,6 +50,7 @@ package struct Launch: Sendable {
         logWriter = writer
         log = Logger(level: config.logLevel, sink: writer)
         metrics = MetricsRegistry()
+        readiness = ReadinessChecks(log: log)
         ProcessMetrics.register(in: metrics, process: process, version: version, log: writer)
         lifecycle = Lifecycle(gracePeriod: config.gracePeriod, log: log) { writer.end($0) }
         lifecycle.catchSignals()
@@ -51,7 +60,7 @@ package struct Launch: Sendable {
 
     private func live(_ parts: () async throws -> [any LifecycleComponent]) async -> ExitCode {
         do {
-            return await lifecycle.run(try await parts())
+            return await lifecycle.run(health(self) + (try await parts()))
         } catch {
             log.error("cannot start", ["error": .error(error)])
             return error is ConfigError ? .config : .software
