@@ -41,6 +41,7 @@ struct SeedTests {
 struct FiguresTests {
     @Test func `an open descriptor and touched memory show in an exit test`() async {
         await #expect(processExitsWith: .success) {
+            ExitTestProcess.speakUp()
             let before = FileDescriptors.count
             let hole = try BlackHole()
             #expect(FileDescriptors.count == before + 1)

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.serialized) struct LifecycleTests {
+@Suite struct LifecycleTests {
     let story = Story()
     let ends = Story()
 

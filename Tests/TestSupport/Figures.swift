@@ -16,6 +16,18 @@ package enum Memory {
     /// Kilobytes that only this process uses: what an operator pays for one more of it.
     package static var privateKilobytes: Int { privateKilobytes(of: getpid()) }
 
+    /// How much one more round of the work leaves behind: the least that any of several rounds did. What leaks does so in
+    /// each, while buffers and allocators grow to their largest size once, the later the busier the machine is.
+    package static func growth(below limit: Int, _ round: () async throws -> Void) async rethrows -> Int {
+        var least = Int.max
+        for _ in 0..<8 where least >= limit {
+            let before = privateKilobytes
+            try await round()
+            least = min(least, privateKilobytes - before)
+        }
+        return least
+    }
+
     package static func privateKilobytes(of process: pid_t) -> Int {
         let lines = (try? String(contentsOfFile: "/proc/\(process)/smaps_rollup", encoding: .utf8)) ?? ""
         return lines.split(separator: "\n").reduce(0) { sum, line in

@@ -35,6 +35,7 @@ final class SignalThread: Sendable {
         Thread.start(name: "signals") { [self] in
             if let code = listen(stop) { giveUp(code) }
             // Nobody may write any more: the numbers of the ends soon belong to somebody else.
+            stopForwarding()
             isFinished.withLock { isFinished in
                 isFinished = true
                 close(readEnd)
@@ -65,9 +66,13 @@ final class SignalThread: Sendable {
 
     /// Nothing is left to wait for. Further signals are swallowed: the process is on its way out.
     func finish() {
-        _ = signalPipe.compareExchange(expected: writeEnd, desired: -1, ordering: .acquiringAndReleasing)
+        stopForwarding()
         send(Self.end)
         isFinished.withLock { $0 = true }
+    }
+
+    private func stopForwarding() {
+        _ = signalPipe.compareExchange(expected: writeEnd, desired: -1, ordering: .acquiringAndReleasing)
     }
 
     private func send(_ byte: UInt8) {
