@@ -37,6 +37,10 @@ final class QueueLane {
     let script: RedisScript
 
     var lease: Lease?
+    /// A registration is under way.
+    var isRegistering = false
+    /// The connection went with a fetch under way: Redis may have given us jobs that we have not heard of.
+    private(set) var isInDoubt = false
     /// Incarnations that may still hold jobs of ours: all that were begun since the last one that answered.
     var unconfirmed: [String] = []
     /// By slot.
@@ -86,7 +90,7 @@ final class QueueLane {
     var isRegistered: Bool { lease.map { !$0.isLost } ?? false }
 
     var hasUnfinishedBusiness: Bool {
-        !finished.isEmpty || !settlements.isEmpty || !fetches.isEmpty || !settling.isEmpty
+        isRegistering || isInDoubt || !finished.isEmpty || !settlements.isEmpty || !fetches.isEmpty || !settling.isEmpty
             || !orphans.isEmpty || !unacknowledged.isEmpty || !unsettled.isEmpty || jobs.contains { $0 != nil }
     }
 
@@ -113,6 +117,16 @@ final class QueueLane {
         jobs[slot] = nil
     }
 
+    /// Those in slots, whether their handlers have ended or not; the slots are given up with them.
+    func takeAll() -> [(slot: Int, job: RunningJob)] {
+        let held = jobs.compactMap { job in job.flatMap { job in job.slot.map { ($0, job) } } }
+        for (slot, job) in held {
+            jobs[slot] = nil
+            job.slot = nil
+        }
+        return held
+    }
+
     // MARK: Endings
 
     /// While there is no lease the slots are not known either: it waits for the next incarnation to find the job.
@@ -130,6 +144,7 @@ final class QueueLane {
     func forgetConnection() {
         lease?.lose()
         lease = nil
+        if fetches.contains(where: { $0.want > 0 }) { isInDoubt = true }
         for fetch in fetches { unacknowledged.formUnion(fetch.finished.map(\.id)) }
         unacknowledged.formUnion(finished.map(\.id))
         for batch in settling { for settlement in batch { unsettled[settlement.id] = settlement } }
@@ -169,6 +184,7 @@ final class QueueLane {
         orphans += running.values.joined().filter { !$0.hasEnded }
         unacknowledged = []
         unsettled = [:]
+        isInDoubt = false
         return unknown
     }
 }

@@ -58,11 +58,23 @@ extension WorkerSession {
             for lane in lanes {
                 for job in lane.runningJobs { job.cancel(because: .draining) }
             }
-            _ = await becomesIdle(within: options.abandonGrace + .seconds(1), on: domain)
+            let grace = options.abandonGrace + .milliseconds(500)
+            if await !becomesIdle(within: grace, on: domain) { await giveBackRest(on: domain) }
         }
         await unregister(on: domain)
         state = .stopped
         connection?.close()
         connection = nil
+    }
+
+    /// Jobs that have ended, but whose rows the outbox still has: as PostgreSQL does not answer, they will run again.
+    private func giveBackRest(on domain: isolated LoopDomain) async {
+        for lane in lanes {
+            for (slot, job) in lane.takeAll() {
+                lane.settle(RunEnd.interrupted(job).settlement(of: job, slot: slot))
+            }
+        }
+        needsFlush(on: domain)
+        _ = await becomesIdle(within: .milliseconds(500), on: domain)
     }
 }

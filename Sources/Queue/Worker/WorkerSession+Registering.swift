@@ -82,6 +82,8 @@ extension WorkerSession {
     private func register(
         _ lane: QueueLane, over connection: RedisConnection, on domain: isolated LoopDomain
     ) async throws {
+        lane.isRegistering = true
+        defer { lane.isRegistering = false }
         let incarnation = newIncarnation()
         let older = lane.unconfirmed
         lane.unconfirmed.append(incarnation)

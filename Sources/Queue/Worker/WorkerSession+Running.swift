@@ -12,10 +12,12 @@ extension WorkerSession {
         let now = MonotonicTime.now
         // After a pause of the whole machine the lease may be over: whoever took the jobs back runs them.
         let isOurs = lane.lease?.isValid == true
+        // What a fetch still brought goes back at once when nothing more is to be taken.
+        let mayRun = isOurs && state != .quiet
         var batches: [String: [JobRun]] = [:]
         for (slot, bytes) in taken {
             let job = accept(
-                bytes, slot: slot, in: lane, isCancelled: cancelled.contains(slot), isOurs, now, on: domain)
+                bytes, slot: slot, in: lane, isCancelled: cancelled.contains(slot), mayRun, now, on: domain)
             guard let job else { continue }
             tallies[job.kind].begin(afterWaiting: job.waited(until: wallClock))
             switch job.handler.work {
@@ -32,7 +34,7 @@ extension WorkerSession {
 
     /// The job, if it is to run now; otherwise it is settled on the spot.
     private func accept(
-        _ bytes: RedisBytes, slot: Int, in lane: QueueLane, isCancelled: Bool, _ isOurs: Bool, _ now: MonotonicTime,
+        _ bytes: RedisBytes, slot: Int, in lane: QueueLane, isCancelled: Bool, _ mayRun: Bool, _ now: MonotonicTime,
         on domain: isolated LoopDomain
     ) -> RunningJob? {
         guard let envelope = EnvelopeView(bytes) else {
@@ -51,7 +53,7 @@ extension WorkerSession {
         if envelope.hasOptions, let limit = envelope.options.expiresAt, limit < .now {
             return endUnrun(job, .expired, on: domain)
         }
-        guard isOurs else {
+        guard mayRun else {
             vacate(run.place)
             settle(job, RunEnd.interrupted(job), on: domain)
             return nil
