@@ -130,6 +130,19 @@ struct EventLoopTests {
         await busy.value
     }
 
+    @Test func `a flush of thousands lets the loop turn, and others go first`() async throws {
+        let record = try await onLoop { domain in
+            let record = FlushRecord()
+            for number in 1...1000 { domain.flushInBulk(NumberedSource(number, record)) }
+            domain.flushAtEndOfTurn(NumberedSource(0, record))
+            domain.schedule(after: .zero) { record.flushedAtTimer = record.numbers.count }
+            while record.numbers.count <= 1000 { try await domain.sleep(for: .zero) }
+            return (record.numbers, record.flushedAtTimer)
+        }
+        #expect(record.0 == Array(0...1000))
+        #expect(record.1 < 1000)
+    }
+
     @Test func `a value of one loop is refused on another`() async throws {
         let bound = LoopBound(Record(), to: group.loops[0])
         let count = try await onLoop { bound.value(on: $0).values.count }
@@ -175,4 +188,23 @@ private final class Listening: IOSource {
     var events = 0
 
     func ready(_ events: IOEvents, on domain: isolated LoopDomain) { self.events += 1 }
+}
+
+private final class FlushRecord {
+    var numbers: [Int] = []
+    var flushedAtTimer = 0
+}
+
+/// Notes its number when it is flushed.
+private final class NumberedSource: IOSource {
+    private let number: Int
+    private let record: FlushRecord
+
+    init(_ number: Int, _ record: FlushRecord) {
+        self.number = number
+        self.record = record
+    }
+
+    func ready(_ events: IOEvents, on domain: isolated LoopDomain) {}
+    func flush(on domain: isolated LoopDomain) { record.numbers.append(number) }
 }

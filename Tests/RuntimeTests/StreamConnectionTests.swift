@@ -170,34 +170,27 @@ struct StreamConnectionTests {
         #expect(flooded > 8 << 20)
     }
 
-    @Test func `2,000 connections come and go without leaving a descriptor`() async throws {
-        let before = openDescriptors()
-        let after = try await onLoop { domain in
-            let server = try EchoServer(.tcp(host: "127.0.0.1", port: 0), on: domain)
-            for _ in 0..<2000 {
-                let client = try await Client.connect(to: server.endpoint, on: domain)
-                client.send("x", on: domain)
-                try await client.wait(forBytes: 1, on: domain)
-                client.connection.close(on: domain)
+    @Test func `2,000 connections come and go without leaving a descriptor`() async {
+        await #expect(processExitsWith: .success) {
+            let left = try await StreamConnectionTests().onLoop { domain in
+                let before = FileDescriptors.count
+                let server = try EchoServer(.tcp(host: "127.0.0.1", port: 0), on: domain)
+                for _ in 0..<2000 {
+                    let client = try await Client.connect(to: server.endpoint, on: domain)
+                    client.send("x", on: domain)
+                    try await client.wait(forBytes: 1, on: domain)
+                    client.connection.close(on: domain)
+                }
+                while !server.connections.isEmpty { try await domain.sleep(for: .milliseconds(1)) }
+                server.listener.close(on: domain)
+                return FileDescriptors.count - before
             }
-            while !server.connections.isEmpty { try await domain.sleep(for: .milliseconds(1)) }
-            server.listener.close(on: domain)
-            return openDescriptors()
+            #expect(left == 0)
         }
-        // Other tests run beside this one and hold a few of their own.
-        #expect(after - before < 200)
     }
 }
 
 private func socketPath() -> String { "\(Environment["SWITCHYARD_TEST_DIR"] ?? "/tmp")/\(UUID.v7()).sock" }
-
-private func openDescriptors() -> Int {
-    guard let directory = opendir("/proc/self/fd") else { return 0 }
-    defer { closedir(directory) }
-    var count = 0
-    while readdir(directory) != nil { count += 1 }
-    return count
-}
 
 private func leaveStaleSocket(at path: String) throws {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)

@@ -46,6 +46,11 @@ final class RawClient: Sendable {
     /// The next answer; `toHead` when it has no body whatever its head says.
     func answer(toHead: Bool = false) async throws -> RawAnswer { try await answer(toHead, on: loop.domain) }
 
+    /// What `read` makes of the bytes that came: a value and how many it took, or nil while it needs more.
+    func next<Value: Sendable>(_ read: @escaping @Sendable ([UInt8]) -> (Value, Int)?) async throws -> Value {
+        try await next(read, on: loop.domain)
+    }
+
     /// All until the server ends the connection.
     func rest() async throws -> String { try await rest(on: loop.domain) }
 
@@ -71,6 +76,19 @@ final class RawClient: Sendable {
             if let (answer, used) = RawAnswer.read(wire.bytes, toHead: toHead, isAtEnd: wire.isClosed) {
                 wire.bytes.removeFirst(used)
                 return answer
+            }
+            if wire.isClosed { throw Incomplete(text: await peek(on: domain)) }
+            try await wire.change(on: domain)
+        }
+    }
+
+    private func next<Value: Sendable>(
+        _ read: @Sendable ([UInt8]) -> (Value, Int)?, on domain: isolated LoopDomain
+    ) async throws -> Value {
+        while true {
+            if let (value, used) = read(wire.bytes) {
+                wire.bytes.removeFirst(used)
+                return value
             }
             if wire.isClosed { throw Incomplete(text: await peek(on: domain)) }
             try await wire.change(on: domain)

@@ -13,7 +13,7 @@ final class ServerShard {
 
     var parser: HeadParser
     var date = DateLine()
-    var wheel: DeadlineWheel
+    var wheel: DeadlineWheel<HTTPConnection>
     private(set) var isDraining = false
     private var isSweeping = false
     private let tick: Duration

@@ -75,7 +75,8 @@ package struct ByteBuffer: ~Copyable {
     @inlinable package mutating func append<E: Error>(
         room: Int, _ body: (UnsafeMutableRawBufferPointer) throws(E) -> Int
     ) throws(E) {
-        reserve(room)
+        // At least one byte, so that there is storage to point to.
+        reserve(max(room, 1))
         let written = try body(UnsafeMutableRawBufferPointer(start: end, count: capacity &- tail))
         precondition(written >= 0 && written <= capacity &- tail, "wrote past the free room")
         tail &+= written

@@ -28,6 +28,9 @@ package actor LoopDomain {
     private var slots: [Slot] = []
     private var toFlush: [any IOSource] = []
     private var flushing: [any IOSource] = []
+    /// First in, first out; those before `bulkFlushed` had their turn.
+    private var bulk: [any IOSource] = []
+    private var bulkFlushed = 0
     private var timers = TimerQueue<TimerAction>()
     private var parked = ParkedTasks()
 
@@ -69,6 +72,10 @@ package actor LoopDomain {
     }
 
     package func flushAtEndOfTurn(_ source: any IOSource) { toFlush.append(source) }
+
+    /// The same for a source of which thousands may ask in one turn, as a broadcast makes them: only so many of them
+    /// have their flush in each turn, and whatever else the loop does goes on in between.
+    package func flushInBulk(_ source: any IOSource) { bulk.append(source) }
 
     private func isCurrent(_ registration: IORegistration) -> Bool {
         let slot = Int(registration.descriptor)
@@ -127,11 +134,27 @@ package actor LoopDomain {
         swap(&toFlush, &flushing)
         for source in flushing { source.flush(on: self) }
         flushing.removeAll(keepingCapacity: true)
+        if bulkFlushed < bulk.count { flushBulk() }
+    }
+
+    /// About two milliseconds of system calls.
+    private static let bulkPerTurn = 256
+
+    private func flushBulk() {
+        let end = min(bulk.count, bulkFlushed + Self.bulkPerTurn)
+        while bulkFlushed < end {
+            bulk[bulkFlushed].flush(on: self)
+            bulkFlushed += 1
+        }
+        // Also where new ones keep coming, the places of the old do not pile up.
+        guard bulkFlushed > bulk.count / 2 else { return }
+        bulk.removeFirst(bulkFlushed)
+        bulkFlushed = 0
     }
 
     /// How long the loop may wait for events; -1 without end.
     func millisecondsToNextTimer() -> Int32 {
-        if !toFlush.isEmpty { return 0 }
+        if !toFlush.isEmpty || !bulk.isEmpty { return 0 }
         guard let deadline = timers.nextDeadline else { return -1 }
         let now = MonotonicTime.now
         guard deadline > now else { return 0 }

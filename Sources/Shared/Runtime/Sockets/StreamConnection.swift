@@ -33,6 +33,8 @@ package final class StreamConnection: IOSource {
 
     /// More than this waiting for the kernel, and the writer should wait for `drained`.
     package var congestionLimit = 1 << 20
+    /// Whether thousands like it may be written to in one turn: each then waits for its own to send.
+    package var isOneOfMany = false
     /// What the kernel has taken so far: grows as long as the peer reads.
     package private(set) var sentBytes = 0
 
@@ -93,7 +95,7 @@ package final class StreamConnection: IOSource {
         append(&outgoing)
         guard !isFlushQueued else { return }
         isFlushQueued = true
-        domain.flushAtEndOfTurn(self)
+        if isOneOfMany { domain.flushInBulk(self) } else { domain.flushAtEndOfTurn(self) }
     }
 
     /// Says goodbye once all that was written has gone: the peer then reads to the end. It may still send.

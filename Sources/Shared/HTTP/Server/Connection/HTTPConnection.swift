@@ -3,7 +3,7 @@ import Runtime
 /// One client's connection while it speaks HTTP: reads requests, has them answered one after the other.
 ///
 /// No task and no buffer belong to it while it is idle.
-final class HTTPConnection: StreamHandler, BodySource {
+final class HTTPConnection: StreamHandler, BodySource, WheelMember {
     /// What the next bytes are.
     enum Input {
         case head
@@ -33,7 +33,7 @@ final class HTTPConnection: StreamHandler, BodySource {
     /// The task that writes a streamed answer, while it waits for the client to read.
     var waitingWriter: UnsafeContinuation<Void, any Error>?
     /// Where it is in the shard's wheel.
-    var seat: DeadlineWheel.Seat?
+    var seat: WheelSeat?
 
     init(_ stream: StreamConnection, _ peer: Peer, of shard: ServerShard, since: MonotonicTime) {
         self.stream = stream
