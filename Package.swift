@@ -89,10 +89,19 @@ let package = Package(
         process("scheduler", at: "Sources/Scheduler", plumbing + ["Queue", "HTTP", "Model"]),
         process("worker-fanout", at: "Sources/Workers/Fanout", plumbing + ["Queue", "HTTP", "Model"]),
         process("worker-push", at: "Sources/Workers/Push", plumbing + ["Queue", "HTTP", "Model"]),
-        process("worker-email", at: "Sources/Workers/Email", plumbing + ["Queue", "HTTP", "Model"]),
+        module(
+            "EmailHandlers", at: "Sources/Workers/Email", plumbing + ["Queue", "HTTP", "Model"], exclude: ["Process"]),
+        process(
+            "worker-email", at: "Sources/Workers/Email/Process",
+            plumbing + ["Queue", "HTTP", "Model", "EmailHandlers"]),
         process("worker-media", at: "Sources/Workers/Media", plumbing + ["Queue", "HTTP", "Model"]),
         process("worker-payments", at: "Sources/Workers/Payments", plumbing + ["Queue", "HTTP", "Model"]),
-        process("worker-maintenance", at: "Sources/Workers/Maintenance", plumbing + ["Queue", "HTTP", "Model"]),
+        module(
+            "MaintenanceHandlers", at: "Sources/Workers/Maintenance", plumbing + ["Queue", "HTTP", "Model"],
+            exclude: ["Process"]),
+        process(
+            "worker-maintenance", at: "Sources/Workers/Maintenance/Process",
+            plumbing + ["Queue", "HTTP", "Model", "MaintenanceHandlers"]),
 
         // Benchmarks: `make bench`.
         module("BenchSupport", at: "bench/support", ["Runtime"]),
@@ -113,7 +122,10 @@ let package = Package(
         tests("QueueTests", ["TestSupport", "Queue", "QueueTesting", "queue-test-worker"] + plumbing),
         tests("YardctlTests", ["TestSupport", "Queue", "Model", "yardctl"] + plumbing),
         tests("CryptoTests", ["TestSupport", "Runtime", "Crypto"]),
-        tests("ModelTests", ["TestSupport", "Model", "Queue", "QueueTesting", "HTTP"] + plumbing),
+        tests(
+            "ModelTests",
+            ["TestSupport", "Model", "MaintenanceHandlers", "EmailHandlers", "Queue", "QueueTesting", "HTTP"] + plumbing,
+            exclude: ["Peers"]),
         tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"], exclude: ["Peers"]),
         tests("APITests", ["TestSupport", "Queue", "HTTP", "Model", "APIFrame", "APIRoutes"] + plumbing),
         tests("EndToEndTests", ["TestSupport", "HTTP"] + plumbing),

@@ -10,6 +10,6 @@ struct Main {
 
 private func runProcess() -> Never {
     Launch.run("scheduler", SchedulerConfig.self, health: HealthServer.parts) { config, launch in
-        Scheduler.parts(config, launch, crons: [], tables: AllMigrations.sets)
+        try Scheduler.parts(config, launch, crons: [PruneAccounts.cron()], tables: AllMigrations.sets)
     }
 }

@@ -8,7 +8,8 @@ extension Problem.Code: ProblemCode {
         switch self {
         case .badRequest, .malformedBody, .unknownParameter, .invalidCursor, .idempotencyKeyRefused: 400
         case .unauthenticated, .tokenExpired, .invalidCredentials, .invalidToken, .secondFactorExpired: 401
-        case .forbidden, .addressNotAllowed, .emailUnverified, .providerRefused, .providerEmailUnverified: 403
+        case .forbidden, .addressNotAllowed, .emailUnverified, .signInAgain, .providerRefused, .providerEmailUnverified:
+            403
         case .notFound: 404
         case .methodNotAllowed: 405
         case .conflict, .requestInProgress, .emailTaken, .usernameTaken, .phoneTaken, .identityTaken, .alreadyEnabled,

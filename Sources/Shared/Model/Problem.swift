@@ -30,6 +30,7 @@ package struct Problem: Error, Sendable {
         case invalidToken = "invalid_token"
         case invalidCode = "invalid_code"
         case secondFactorExpired = "mfa_expired"
+        case signInAgain = "sign_in_again"
         case emailUnverified = "email_unverified"
         case providerRefused = "provider_refused"
         case providerEmailUnverified = "provider_email_unverified"

@@ -21,6 +21,8 @@ enum Imports {
         ("Sources/API/Process", plumbing.union(["Queue", "Model", "APIFrame", "APIRoutes"])),
         ("Sources/Scheduler", plumbing.union(["Queue", "Model"])),
         ("Sources/Workers", plumbing.union(["Queue", "Model"])),
+        ("Sources/Workers/Email/Process", plumbing.union(["Queue", "Model", "EmailHandlers"])),
+        ("Sources/Workers/Maintenance/Process", plumbing.union(["Queue", "Model", "MaintenanceHandlers"])),
     ]
 
     static func complaints(about file: SourceFile) -> [String] {

@@ -87,19 +87,19 @@ create table oauth_flows (
     -- Where the browser goes at the end, and what the application has to show for the outcome; null: the callback answers.
     redirect_uri text,
     code_challenge text,
-    -- Who adds an identity, when nobody signs in.
-    linking_user_id uuid references users on delete cascade,
     created_at timestamptz not null,
     expires_at timestamptz not null,
     called_back_at timestamptz,
-    -- Who has signed in, for the application that comes for it.
-    user_id uuid references users on delete cascade,
+    -- Whom the provider has named, for the application that comes for it within a minute.
+    subject text,
+    email text,
+    is_email_verified boolean,
+    name text,
     collected_at timestamptz,
-    constraint oauth_flows_proof check ((redirect_uri is null) = (code_challenge is null))
+    constraint oauth_flows_proof check ((redirect_uri is null) = (code_challenge is null)),
+    constraint oauth_flows_identity check (subject is null or called_back_at is not null)
 );
 create index oauth_flows_expiry on oauth_flows (expires_at);
-create index oauth_flows_of_user on oauth_flows (user_id) where user_id is not null;
-create index oauth_flows_linking on oauth_flows (linking_user_id) where linking_user_id is not null;
 
 create table totp_secrets (
     user_id uuid primary key references users on delete cascade,
@@ -123,7 +123,7 @@ create table backup_codes (
 create table one_time_codes (
     id uuid primary key,
     purpose text not null check (
-        purpose in ('verify_email', 'change_email', 'reset_password', 'phone', 'second_factor', 'oauth_link')),
+        purpose in ('verify_email', 'change_email', 'reset_password', 'phone', 'second_factor')),
     user_id uuid references users on delete cascade,
     -- The address that is proven by it.
     email text check (octet_length(email) <= 254),

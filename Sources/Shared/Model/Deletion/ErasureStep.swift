@@ -1,0 +1,28 @@
+import Postgres
+import Runtime
+
+/// What goes, or becomes nobody's, when an account is deleted. A noun that keeps something about people adds a step to
+/// `all`; the row of the person itself is the last.
+package struct ErasureStep: Sendable {
+    /// The name in the report.
+    let name: String
+    /// Answers how many rows it was.
+    let erase: @Sendable (ID<User>, any SQLRunner) async throws -> Int
+
+    package static var all: [ErasureStep] {
+        [
+            ErasureStep(name: "sessions", erase: sessions),
+            ErasureStep(name: "credentials", erase: credentials),
+            ErasureStep(name: "secondFactors", erase: secondFactors),
+            ErasureStep(name: "backupCodes", erase: backupCodes),
+            ErasureStep(name: "identities", erase: identities),
+            ErasureStep(name: "codes", erase: codes),
+            ErasureStep(name: "settings", erase: settings),
+            ErasureStep(name: "changes", erase: changes),
+            ErasureStep(name: "blocks", erase: blocks),
+            ErasureStep(name: "exports", erase: exports),
+            ErasureStep(name: "auditEntries", erase: auditEntries),
+            ErasureStep(name: "person", erase: person),
+        ]
+    }
+}

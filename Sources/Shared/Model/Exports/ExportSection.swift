@@ -1,0 +1,21 @@
+import JSON
+import Postgres
+import Runtime
+
+/// A file of an export. A noun that keeps something about people adds one to `all`.
+package struct ExportSection: Sendable {
+    let name: String
+    /// The file's JSON.
+    let load: @Sendable (ID<User>, any SQLRunner) async throws -> String
+
+    package static var all: [ExportSection] {
+        [
+            ExportSection(name: "account.json", load: account),
+            ExportSection(name: "settings.json", load: settings),
+            ExportSection(name: "sessions.json", load: sessions),
+            ExportSection(name: "identities.json", load: identities),
+            ExportSection(name: "blocks.json", load: blocks),
+            ExportSection(name: "security.json", load: security),
+        ]
+    }
+}

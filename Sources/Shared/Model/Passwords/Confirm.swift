@@ -1,0 +1,30 @@
+import JSON
+import Runtime
+
+extension Accounts {
+    /// Asks once more who it is, before what an attacker with somebody's unlocked device would do first: by the
+    /// password, or, of an account that has none, by a sign-in of just now.
+    func confirm(_ user: SignedInUser, password: String?, from origin: Origin) async throws {
+        guard let credential = try await Credential.find(user.id, from: origin, on: database) else {
+            throw Problem(.unauthenticated)
+        }
+        guard credential.hash != nil else { return try await requireFreshSignIn(user) }
+        guard let password else { throw Problem.invalid("password", .missing, "the present password is needed") }
+        let guess = Throttle.guess(
+            "confirm", "\(user.id)", from: origin, isFamiliar: credential.isFamiliar, config.limits)
+        try await throttle.take(guess)
+        guard try await verify(password, against: credential.hash) else {
+            try await AuditEntry(.confirmationFailed, by: user.id, session: user.session, from: origin, at: now)
+                .write(on: database)
+            throw Problem(.invalidCredentials, "The password is wrong.")
+        }
+        await throttle.giveBack(guess)
+    }
+
+    private func requireFreshSignIn(_ user: SignedInUser) async throws {
+        let start = try await Session.start(of: user.session, on: database)
+        guard let start, now - start <= Lifetimes.freshness else {
+            throw Problem(.signInAgain, "Sign in again, and then do this within ten minutes.")
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Crypto
+import Postgres
+import Queue
+import Runtime
+
+extension Accounts {
+    /// Signs in with address and password. An unknown address costs the same work as a wrong password, is throttled
+    /// and written down alike, and gets the same answer.
+    package func login(_ email: EmailAddress, _ password: String, from origin: Origin) async throws -> SignIn {
+        let credential = try await Credential.find(email, from: origin, on: database)
+        let guess = Throttle.guess(
+            "login", email.rawValue, from: origin, isFamiliar: credential?.isFamiliar ?? false, config.limits)
+        try await throttle.take(guess)
+        let isRight = try await verify(password, against: credential?.hash)
+        guard isRight, let credential, let hash = credential.hash else {
+            try await AuditEntry(.signInFailed, by: nil, to: credential?.userID, from: origin, at: now)
+                .write(on: database)
+            throw Problem(.invalidCredentials, "The address or the password is wrong.")
+        }
+        await throttle.giveBack(guess)
+        try await renewIfOutdated(hash, password, of: credential.userID)
+        return try await durable.transaction { transaction in
+            try await lockUnchanged(credential, from: origin, on: transaction)
+            return try await signIn(
+                credential.userID, by: .password, hasSecondFactor: credential.hasSecondFactor, from: origin,
+                on: transaction)
+        }
+    }
+
+    /// While we were hashing, the password may have been changed, and all sessions ended: this one must not slip through.
+    private func lockUnchanged(
+        _ credential: Credential, from origin: Origin, on transaction: JobTransaction
+    ) async throws {
+        guard try await User.lock(credential.userID, on: transaction) != nil,
+            let present = try await Credential.find(credential.userID, from: origin, on: transaction),
+            present.changedAt == credential.changedAt
+        else { throw Problem(.invalidCredentials, "The address or the password is wrong.") }
+    }
+
+    private func renewIfOutdated(_ hash: PasswordHash, _ password: String, of user: ID<User>) async throws {
+        guard hasher.needsRehash(hash) else { return }
+        let renewed = try await hasher.hash(password)
+        try await Credential.renew(hash, with: renewed, of: user, on: database)
+    }
+}

@@ -1,0 +1,13 @@
+import MaintenanceHandlers
+import Model
+import Queue
+import Runtime
+
+@main
+struct Main {
+    static func main() { runProcess() }
+}
+
+private func runProcess() -> Never {
+    WorkerProcess.run("worker-maintenance", tables: AllMigrations.sets) { worker in maintenanceHandlers(worker) }
+}
