@@ -124,7 +124,9 @@ let package = Package(
         tests("CryptoTests", ["TestSupport", "Runtime", "Crypto"]),
         tests(
             "ModelTests",
-            ["TestSupport", "Model", "MaintenanceHandlers", "EmailHandlers", "Queue", "QueueTesting", "HTTP"] + plumbing,
+            [
+                "TestSupport", "Model", "MaintenanceHandlers", "EmailHandlers", "Queue", "QueueTesting", "HTTP",
+            ] + plumbing,
             exclude: ["Peers"]),
         tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"], exclude: ["Peers"]),
         tests("APITests", ["TestSupport", "Queue", "HTTP", "Model", "APIFrame", "APIRoutes"] + plumbing),

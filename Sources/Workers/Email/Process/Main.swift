@@ -1,4 +1,5 @@
 import EmailHandlers
+import HTTP
 import Model
 import Queue
 import Runtime
@@ -9,7 +10,9 @@ struct Main {
 }
 
 private func runProcess() -> Never {
-    WorkerProcess.run("worker-email", EmailConfig.self, tables: AllMigrations.sets) { config, worker in
+    WorkerProcess.run(
+        "worker-email", EmailConfig.self, tables: AllMigrations.sets, health: HealthServer.parts
+    ) { config, worker in
         emailHandlers(config, worker)
     }
 }

@@ -1,3 +1,4 @@
+import HTTP
 import MaintenanceHandlers
 import Model
 import Queue
@@ -9,5 +10,7 @@ struct Main {
 }
 
 private func runProcess() -> Never {
-    WorkerProcess.run("worker-maintenance", tables: AllMigrations.sets) { worker in maintenanceHandlers(worker) }
+    WorkerProcess.run("worker-maintenance", tables: AllMigrations.sets, health: HealthServer.parts) { worker in
+        maintenanceHandlers(worker)
+    }
 }
