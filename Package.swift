@@ -62,7 +62,9 @@ let package = Package(
         module("Redis", at: "Sources/Shared/Redis", ["Runtime", "CHiredis"]),
         module("Postgres", at: "Sources/Shared/Postgres", ["Runtime", "CPostgres"]),
         module("Crypto", at: "Sources/Shared/Crypto", ["Runtime", "COpenSSL", "CArgon2"]),
-        module("HTTP", at: "Sources/Shared/HTTP", ["Runtime", "JSON", "Crypto", "CCurl", "CZlib"]),
+        module(
+            "HTTP", at: "Sources/Shared/HTTP", ["Runtime", "JSON", "Crypto", "CCurl", "CZlib"],
+            resources: [.embedInCode("Routing/Document/Page")]),
 
         // The job platform.
         module(

@@ -9,40 +9,63 @@ package final class Call: RouteCall {
     package typealias Transaction = JobTransaction
 
     package let request: Request
-    package let id: RequestID
-    package let trace: TraceContext
+    let facts: CallFacts
+    let parts: CallParts
+    /// The JSON body as it came.
+    var body: [UInt8] = []
     /// Who is signed in; nil where nobody has to be.
     package internal(set) var caller: Caller?
+    /// What the limit that is nearest says.
+    var rate: RateVerdict?
+    /// Which route it is, by its place in the table, and in words.
+    var route: Int?
+    var routeName = ""
 
-    init(_ request: Request, id: RequestID, trace: TraceContext) {
+    init(_ request: Request, _ facts: CallFacts, _ parts: CallParts) {
         self.request = request
-        self.id = id
-        self.trace = trace
+        self.facts = facts
+        self.parts = parts
     }
+
+    package var id: RequestID { facts.id }
 
     /// Who is signed in, in a route that nobody else reaches.
     package var user: Caller {
-        get throws {
+        get throws(Problem) {
             guard let caller else { throw Problem(.unauthenticated) }
             return caller
         }
     }
 
-    package func keepingAnswer(_ body: (JobTransaction) async throws -> Response) async throws -> Response {
-        throw Problem(.unavailable)
-    }
+    /// A cursor is good for one route and one person.
+    var cursorScope: String { caller.map { "\(routeName) \($0.userID)" } ?? routeName }
 }
 
-/// Who is signed in, as the access token says.
-package struct Caller: Sendable, Hashable {
-    package let userID: UUID
-    package let sessionID: UUID
-    package let isAdmin: Bool
+/// What is said of a request in every line of the log, and in the jobs that it leaves.
+final class CallFacts: LogContext {
+    let id: RequestID
+    let time: Timestamp
+    private let span: TraceContext
 
-    package init(userID: UUID, sessionID: UUID, isAdmin: Bool) {
-        self.userID = userID
-        self.sessionID = sessionID
-        self.isAdmin = isAdmin
+    init(_ id: RequestID, _ trace: TraceContext, at time: Timestamp) {
+        self.id = id
+        self.time = time
+        span = trace
+    }
+
+    var trace: TraceContext? { span }
+    var requestID: String? { id.description }
+    var logMetadata: LogMetadata { ["request.id": .string(id.description)] }
+}
+
+/// What calls need of the process.
+package struct CallParts: Sendable {
+    let durable: DurableQueue
+    let cursors: CursorSeal
+
+    package init(durable: DurableQueue, cursorKeys: [CursorKey]) {
+        self.durable = durable
+        cursors = CursorSeal(cursorKeys)
     }
 }
 

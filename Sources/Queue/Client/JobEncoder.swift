@@ -33,8 +33,12 @@ package struct JobEncoder: Sendable {
         if let sealing { seal(&envelope, with: sealing) }
         envelope.options.runAt = options.runAt
         envelope.options.expiresAt = options.expiresAt
-        envelope.options.trace = TraceContext.current
-        if case .string(let id) = Log.metadata["request.id"] { envelope.options.requestID = id }
+        envelope.options.trace = TraceContext.inForce
+        if case .string(let id) = Log.metadata["request.id"] {
+            envelope.options.requestID = id
+        } else {
+            envelope.options.requestID = Log.context?.requestID
+        }
         return PreparedJob(queue: queue, envelope: envelope, runAt: options.runAt, unique: options.unique)
     }
 

@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import Runtime
 
 /// An IPv4 or IPv6 address, without port or zone.
 package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
@@ -109,4 +110,23 @@ extension AddressRange {
     fileprivate static let reservedIPv6: [AddressRange] = [
         AddressRange(literal: "2001::/23"), AddressRange(literal: "2001:db8::/32"), AddressRange(literal: "3fff::/20"),
     ]
+}
+
+extension ByteBuffer {
+    /// As `description`, for what is written often.
+    package mutating func append(address: IPAddress) {
+        guard address.isIPv4 else { return append(address.description) }
+        for (index, byte) in address.bytes.enumerated() {
+            if index > 0 { append(byte: UInt8(ascii: ".")) }
+            append(decimal: byte)
+        }
+    }
+}
+
+extension IPAddress {
+    /// Whose requests count together: an IPv4 address, or the network of 64 bits that whoever has an IPv6 address has.
+    package var network: (UInt64, UInt64) {
+        let high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        return isIPv4 ? (4, high) : (6, high)
+    }
 }

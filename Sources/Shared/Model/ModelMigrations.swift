@@ -4,7 +4,12 @@ import Queue
 /// The tables of the product, in order.
 package enum ModelMigrations {
     package static var all: MigrationSet {
-        MigrationSet("model", [Migration("0001_accounts.sql", PackageResources._001_accounts_sql)])
+        MigrationSet(
+            "model",
+            [
+                Migration("0001_accounts.sql", PackageResources._001_accounts_sql),
+                Migration("0002_idempotency_keys.sql", PackageResources._002_idempotency_keys_sql),
+            ])
     }
 }
 

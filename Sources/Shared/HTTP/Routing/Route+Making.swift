@@ -10,7 +10,7 @@ extension Route {
     package typealias Run<Input, Output> = @Sendable (Input, Call) async throws -> Output
 
     package static func get<Input: RouteInput, Output: RouteOutput>(
-        _ path: String, _ summary: String, _ access: RouteAccess = .user, limit: RateClass = .standard,
+        _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
         errors: [Call.Code] = [], details: String? = nil, _ run: @escaping Run<Input, Output>
     ) -> Route {
         let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
@@ -18,7 +18,7 @@ extension Route {
     }
 
     package static func post<Input: RouteInput, Output: RouteOutput>(
-        _ path: String, _ summary: String, _ access: RouteAccess = .user, limit: RateClass = .standard,
+        _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
         errors: [Call.Code] = [], idempotency: Idempotency = .ignored, details: String? = nil,
         _ run: @escaping Run<Input, Output>
     ) -> Route {
@@ -28,7 +28,7 @@ extension Route {
     }
 
     package static func put<Input: RouteInput, Output: RouteOutput>(
-        _ path: String, _ summary: String, _ access: RouteAccess = .user, limit: RateClass = .standard,
+        _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
         errors: [Call.Code] = [], details: String? = nil, _ run: @escaping Run<Input, Output>
     ) -> Route {
         let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
@@ -36,7 +36,7 @@ extension Route {
     }
 
     package static func patch<Input: RouteInput, Output: RouteOutput>(
-        _ path: String, _ summary: String, _ access: RouteAccess = .user, limit: RateClass = .standard,
+        _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
         errors: [Call.Code] = [], details: String? = nil, _ run: @escaping Run<Input, Output>
     ) -> Route {
         let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
@@ -44,7 +44,7 @@ extension Route {
     }
 
     package static func delete<Input: RouteInput, Output: RouteOutput>(
-        _ path: String, _ summary: String, _ access: RouteAccess = .user, limit: RateClass = .standard,
+        _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
         errors: [Call.Code] = [], details: String? = nil, _ run: @escaping Run<Input, Output>
     ) -> Route {
         let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
@@ -54,7 +54,7 @@ extension Route {
     /// A `POST` that creates, in a transaction that it is given. With `Idempotency-Key` the answer is kept in that
     /// transaction, and given again.
     package static func create<Input: RouteInput, Output: RouteOutput>(
-        _ path: String, _ summary: String, _ access: RouteAccess = .user, limit: RateClass = .standard,
+        _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
         errors: [Call.Code] = [], details: String? = nil,
         _ run: @escaping @Sendable (Input, Call, Call.Transaction) async throws -> Output
     ) -> Route {
@@ -71,7 +71,7 @@ extension Route {
 
     /// A route that makes its answer, and reads a body that is not JSON, by itself.
     package static func raw<Input: RouteInput>(
-        _ method: HTTPMethod, _ path: String, _ summary: String, _ access: RouteAccess = .user,
+        _ method: HTTPMethod, _ path: String, _ summary: String, access: RouteAccess = .user,
         limit: RateClass = .standard, errors: [Call.Code] = [], idempotency: Idempotency = .ignored,
         body: RouteBody = .none, answers: [DeclaredAnswer], details: String? = nil,
         _ run: @escaping @Sendable (Input, Call) async throws -> Response

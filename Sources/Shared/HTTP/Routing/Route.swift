@@ -5,6 +5,8 @@ package struct Route<Call: RouteCall>: Sendable {
 
     package let method: HTTPMethod
     package private(set) var pattern: RoutePattern
+    /// Method and path.
+    package private(set) var name: String
     package let summary: String
     package private(set) var details: String?
     /// The part of the product, for the document's order.
@@ -29,9 +31,11 @@ package struct Route<Call: RouteCall>: Sendable {
     ) {
         self.method = method
         self.pattern = RoutePattern(pattern)
+        name = "\(method.rawValue) \(pattern)"
         self.summary = summary
         access = traits.access
-        limit = traits.limit
+        // Administrators have a limit of their own.
+        limit = traits.access == .admin && traits.limit == .standard ? .admin : traits.limit
         errors = traits.errors
         details = traits.details
         self.idempotency = idempotency
@@ -52,11 +56,11 @@ package struct Route<Call: RouteCall>: Sendable {
     package func placed(under prefix: String, tag: String) -> Route {
         var copy = self
         copy.pattern = pattern.prefixed(with: prefix)
+        copy.name = "\(method.rawValue) \(copy.pattern)"
         copy.tag = tag
         return copy
     }
 
-    package var name: String { "\(method.rawValue) \(pattern)" }
 }
 
 /// The routes of one part of the product.

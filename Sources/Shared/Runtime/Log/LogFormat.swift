@@ -71,7 +71,8 @@ extension ByteBuffer {
         }
     }
 
-    private mutating func append(time: Timestamp) {
+    /// In the form of RFC 3339, in UTC and with milliseconds.
+    package mutating func append(time: Timestamp) {
         append(room: 24) { target in
             time.writeRFC3339(into: target.bindMemory(to: UInt8.self))
             return 24
@@ -79,7 +80,7 @@ extension ByteBuffer {
     }
 
     /// `1.5`, to the microsecond and without zeros at the end.
-    private mutating func append(seconds span: Duration) {
+    package mutating func append(seconds span: Duration) {
         let microseconds = span.microseconds
         if microseconds < 0 { append(byte: UInt8(ascii: "-")) }
         append(decimal: microseconds.magnitude / 1_000_000)

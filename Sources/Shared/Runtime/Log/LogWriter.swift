@@ -18,7 +18,7 @@ package final class LogWriter: LogSink {
     static let unwrittenOfAll = Atomic<Int>(0)
 
     package let format: LogFormat
-    private let process: String
+    package let process: String
     private let descriptor: Int32
     private let limit: Int
     private let bell = Semaphore()
@@ -51,15 +51,20 @@ package final class LogWriter: LogSink {
     package func write(_ event: LogEvent) {
         var line = ByteBuffer(capacity: 512)
         format.append(event, process: process, to: &line)
+        write(lines: line.readable, count: 1)
+    }
+
+    /// So many lines in one piece, as somebody who writes very many has made them. They must have the form of `format`.
+    package func write(lines: UnsafeRawBufferPointer, count: Int) {
         let isFirst = waiting.withLock { waiting in
-            guard waiting.lines.count + line.count <= limit, !waiting.isClosed else {
-                waiting.droppedSinceNotice += 1
-                droppedEvents.wrappingAdd(1, ordering: .relaxed)
+            guard waiting.lines.count + lines.count <= limit, !waiting.isClosed else {
+                waiting.droppedSinceNotice += count
+                droppedEvents.wrappingAdd(count, ordering: .relaxed)
                 return false
             }
-            waiting.lines.append(line.readable)
-            countUnwritten(line.count)
-            return waiting.lines.count == line.count
+            waiting.lines.append(lines)
+            countUnwritten(lines.count)
+            return waiting.lines.count == lines.count
         }
         if isFirst { bell.signal() }
     }

@@ -19,6 +19,9 @@ package struct Logger: Sendable {
     /// For what nobody reads; a `LogCapture` hears it all the same.
     package static let silent = Logger(level: .debug, sink: DiscardingSink())
 
+    /// Where its lines are written, if they are: for what writes so many that it makes them itself.
+    package var writer: LogWriter? { sink as? LogWriter }
+
     /// The same logger speaking for one part, with facts of its own.
     package func part(_ component: String, _ facts: LogMetadata = [:]) -> Logger {
         Logger(component, level: level, metadata: metadata.merging(facts), sink: sink)
@@ -43,7 +46,7 @@ package struct Logger: Sendable {
     /// Writes an event whatever the level; the named ones above check it first.
     @inline(never) package func emit(_ level: LogLevel, _ message: StaticString, _ facts: LogMetadata) {
         var carried = metadata.merging(Log.context?.logMetadata ?? [:]).merging(Log.metadata)
-        if let trace = TraceContext.current { carried["trace.id"] = .string(trace.traceIDText) }
+        if let trace = TraceContext.inForce { carried["trace.id"] = .string(trace.traceIDText) }
         let event = LogEvent(
             time: .now, level: level, message: message, component: component, metadata: carried.merging(facts))
         (Log.capture ?? sink).write(event)
@@ -72,6 +75,15 @@ package enum Log {
 /// Work that can say what it is.
 package protocol LogContext: Sendable {
     var logMetadata: LogMetadata { get }
+    /// The trace it belongs to, where `TraceContext.current` does not say so.
+    var trace: TraceContext? { get }
+    /// The request behind it, where the log's facts do not say so.
+    var requestID: String? { get }
+}
+
+extension LogContext {
+    package var trace: TraceContext? { nil }
+    package var requestID: String? { nil }
 }
 
 /// One thing that happened.

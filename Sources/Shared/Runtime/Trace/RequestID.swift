@@ -4,7 +4,9 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
 
     private init(unchecked text: String) { description = text }
 
-    package static func new() -> RequestID { RequestID(unchecked: UUID.v7().description) }
+    package static func new() -> RequestID { RequestID(UUID.v7()) }
+
+    package init(_ uuid: UUID) { self.init(unchecked: uuid.description) }
 
     /// 1 to 128 letters, digits, `-`, `_`, `.`, `:`; nothing that could break a log line or a header.
     package init?(_ text: some StringProtocol) {

@@ -8,6 +8,9 @@ package struct TraceContext: Hashable, Sendable {
     /// The context of the running task.
     @TaskLocal package static var current: TraceContext?
 
+    /// That, or else the one of the work in hand.
+    package static var inForce: TraceContext? { current ?? Log.context?.trace }
+
     package init(traceHigh: UInt64, traceLow: UInt64, spanID: UInt64, flags: UInt8) {
         self.traceHigh = traceHigh
         self.traceLow = traceLow
@@ -19,6 +22,11 @@ package struct TraceContext: Hashable, Sendable {
     package static func start(sampled: Bool = false) -> TraceContext {
         TraceContext(
             traceHigh: Entropy.bits(), traceLow: nonZeroBits(), spanID: nonZeroBits(), flags: sampled ? 1 : 0)
+    }
+
+    /// A new trace whose id is that of the request that begins it: who has one, finds the other.
+    package init(startingWith request: UUID, span: UInt64) {
+        self.init(traceHigh: request.high, traceLow: request.low, spanID: span == 0 ? 1 : span, flags: 0)
     }
 
     /// A new span of the same trace.
@@ -50,7 +58,24 @@ extension TraceContext {
 
     /// The header's value, version 00.
     package var traceparent: String {
-        "00-\(traceIDText)-\(spanIDText)-\(String(hexText(UInt64(flags)).suffix(2)))"
+        String(unsafeUninitializedCapacity: 55) { target in
+            target[0] = UInt8(ascii: "0")
+            target[1] = UInt8(ascii: "0")
+            target[2] = UInt8(ascii: "-")
+            target[35] = UInt8(ascii: "-")
+            target[52] = UInt8(ascii: "-")
+            writeHex(traceHigh, digits: 16, at: 3, of: target)
+            writeHex(traceLow, digits: 16, at: 19, of: target)
+            writeHex(spanID, digits: 16, at: 36, of: target)
+            writeHex(UInt64(flags), digits: 2, at: 53, of: target)
+            return 55
+        }
+    }
+
+    /// Writes the 32 hexadecimal digits of the trace.
+    package func writeTraceID(into target: UnsafeMutableBufferPointer<UInt8>) {
+        writeHex(traceHigh, digits: 16, at: 0, of: target)
+        writeHex(traceLow, digits: 16, at: 16, of: target)
     }
 
     /// Nil for whatever the specification tells to ignore: then a new trace starts.
@@ -78,8 +103,16 @@ extension TraceContext {
 
 private func hexText(_ value: UInt64) -> String {
     String(unsafeUninitializedCapacity: 16) { target in
-        for position in 0..<16 { target[position] = hexDigit(UInt8(value >> UInt64(60 - position * 4) & 15)) }
+        writeHex(value, digits: 16, at: 0, of: target)
         return 16
+    }
+}
+
+private func writeHex(
+    _ value: UInt64, digits: Int, at start: Int, of target: UnsafeMutableBufferPointer<UInt8>
+) {
+    for position in 0..<digits {
+        target[start + position] = hexDigit(UInt8(value >> UInt64((digits - 1 - position) * 4) & 15))
     }
 }
 

@@ -34,6 +34,11 @@ package struct UUID: Hashable, Sendable, Comparable {
     package static func v7(at time: Timestamp) -> UUID {
         var random: (UInt64, UInt64) = (0, 0)
         withUnsafeMutableBytes(of: &random) { Entropy.fill($0) }
+        return v7(at: time, random: random)
+    }
+
+    /// The same with randomness that the caller has.
+    package static func v7(at time: Timestamp, random: (UInt64, UInt64)) -> UUID {
         let milliseconds = UInt64(bitPattern: time.milliseconds)
         return UUID(
             high: milliseconds << 16 | 0x7000 | random.0 & 0x0FFF,

@@ -114,11 +114,17 @@ package struct InputReader: ~Copyable {
     }
 
     private mutating func enterBody() {
+        let place = json.place()
         do throws(JSONStop) {
             members = try json.members()
             try json.finish()
         } catch {
             members = nil
+            // The rest decides whether it is no JSON at all, or only no object.
+            do throws(JSONStop) {
+                try json.recover(from: error, at: place)
+                try json.finish()
+            } catch {}
         }
     }
 

@@ -5,9 +5,9 @@ package struct InputSource {
     let names: [String]
     let values: [Substring]
     let query: QueryParameters
-    let headers: HTTPHeaders
+    let headers: RequestHeaders
 
-    package init(names: [String] = [], values: [Substring] = [], query: QueryParameters, headers: HTTPHeaders) {
+    package init(names: [String] = [], values: [Substring] = [], query: QueryParameters, headers: RequestHeaders) {
         self.names = names
         self.values = values
         self.query = query
@@ -22,8 +22,10 @@ package struct InputSource {
 
 /// Why an input cannot be used.
 package enum InputFault: Error {
-    /// The body is no JSON, or the query cannot be read: what exactly.
+    /// The body is no JSON: what exactly.
     case malformed(String)
+    /// The query has an escape that is none.
+    case brokenQuery
     /// The query has names that the route does not know.
     case unknownQuery([JSONProblem])
     /// The path names nothing that there can be.

@@ -1,3 +1,5 @@
+import JSON
+
 /// The query of a request, decoded as forms are: `+` is a space.
 package struct QueryParameters: Sendable {
     private(set) var pairs: [(name: String, value: Substring)] = []
@@ -25,4 +27,21 @@ package struct QueryParameters: Sendable {
 
     /// The first value of that name.
     package subscript(name: String) -> Substring? { pairs.first { $0.name == name }?.value }
+}
+
+extension QueryParameters {
+    /// Refuses names that the route does not know, and those that stand there twice: to ignore either would answer another
+    /// question than was asked.
+    package func demand(_ names: [String]) throws(InputFault) {
+        var seen: Set<String> = []
+        var problems: [JSONProblem] = []
+        for name in self.names {
+            if !names.contains(name) {
+                problems.append(JSONProblem(path: name, code: .unknownName, message: "there is no such parameter"))
+            } else if !seen.insert(name).inserted {
+                problems.append(JSONProblem(path: name, code: .duplicateKey, message: "stands there twice"))
+            }
+        }
+        guard problems.isEmpty else { throw .unknownQuery(problems) }
+    }
 }

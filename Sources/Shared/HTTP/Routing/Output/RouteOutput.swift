@@ -28,9 +28,14 @@ package struct DeclaredAnswer: Sendable {
 
     package init(_ status: Int, _ text: String? = nil, contents: [Content] = [], headers: [Header] = []) {
         self.status = status
-        self.text = text ?? HTTPStatus.phrase(status)
+        self.text = text ?? Self.words(status)
         self.contents = contents
         self.headers = headers
+    }
+
+    private static func words(_ status: Int) -> String {
+        guard let line = StatusText.line(status) else { return "\(StatusText.phrase(status))" }
+        return String(Substring("\(line)".utf8.dropFirst("HTTP/1.1 200 ".utf8.count).dropLast(2)))
     }
 
     package static func json(_ status: Int, _ schema: JSONSchema, _ text: String? = nil) -> DeclaredAnswer {
@@ -48,18 +53,4 @@ extension Response {
     package static func json(_ status: Int, _ value: some JSONWritable) throws -> Response {
         Response(status, headers: ["Content-Type": "application/json"], body: .bytes(try JSONCoder.encode(value)))
     }
-}
-
-/// What status codes are called.
-package enum HTTPStatus {
-    package static func phrase(_ status: Int) -> String { phrases[status] ?? "Status \(status)" }
-
-    private static let phrases: [Int: String] = [
-        101: "Switching Protocols", 200: "OK", 201: "Created", 202: "Accepted", 204: "No Content",
-        206: "Partial Content", 302: "Found", 303: "See Other", 304: "Not Modified", 400: "Bad Request",
-        401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
-        408: "Request Timeout", 409: "Conflict", 410: "Gone", 412: "Precondition Failed", 413: "Content Too Large",
-        415: "Unsupported Media Type", 416: "Range Not Satisfiable", 422: "Unprocessable Content",
-        429: "Too Many Requests", 500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable",
-    ]
 }

@@ -34,7 +34,7 @@ extension Schema {
 }
 
 extension JSONSchema {
-    static func named(_ name: String, _ schema: @escaping @Sendable () -> JSONSchema) -> JSONSchema {
+    package static func named(_ name: String, _ schema: @escaping @Sendable () -> JSONSchema) -> JSONSchema {
         JSONSchema(.named(name, schema))
     }
 }

@@ -1,0 +1,59 @@
+import HTTP
+import Model
+import Runtime
+
+/// Finds out who asks.
+final class Authenticator: Sendable {
+    private let check: any TokenCheck
+    private let caches: [LoopBound<Cache>]
+
+    private final class Cache {
+        var tokens = TokenCache()
+    }
+
+    init(_ check: any TokenCheck, loops: LoopGroup) {
+        self.check = check
+        caches = loops.loops.map { LoopBound(Cache(), to: $0) }
+    }
+
+    /// Nil where no token was sent; throws where one was sent that does not count.
+    func token(of request: Request, at now: Timestamp) throws(Problem) -> AccessToken? {
+        guard let header = request.headers["Authorization"] else { return nil }
+        guard let text = Self.bearer(header) else {
+            throw Problem(.unauthenticated, "The header Authorization must be “Bearer” and a token")
+        }
+        let token = try verified(text, on: request.loop, at: now)
+        guard now < token.expiresAt else { throw Self.expired }
+        guard !check.isRevoked(token) else {
+            throw Problem(.unauthenticated, "The session of this access token was ended")
+        }
+        return token
+    }
+
+    func isAdmin(_ user: UUID) async throws -> Bool { try await check.isAdmin(user) }
+
+    private func verified(
+        _ text: Substring, on loop: EventLoop, at now: Timestamp
+    ) throws(Problem) -> AccessToken {
+        let cache = caches[loop.index]
+        if let known = cache.onCurrentLoop({ cache, _ in cache.tokens.token(text) }) { return known }
+        let own = String(text)
+        do throws(TokenRefusal) {
+            let token = try check.check(own, at: now)
+            cache.onCurrentLoop { cache, _ in cache.tokens.keep(own, token) }
+            return token
+        } catch .expired {
+            throw Self.expired
+        } catch {
+            throw Problem(.unauthenticated, "The access token is not valid")
+        }
+    }
+
+    private static var expired: Problem { Problem(.tokenExpired, "The access token has expired") }
+
+    private static func bearer(_ header: String) -> Substring? {
+        let scheme = header.utf8.prefix(7)
+        guard scheme.elementsEqual("bearer ".utf8, by: { $0 | 0x20 == $1 }) else { return nil }
+        return Substring(header.utf8.dropFirst(7))
+    }
+}

@@ -1,0 +1,88 @@
+import HTTP
+import Redis
+import Runtime
+
+/// Says whether one more request is allowed. Mostly from what the loop has borrowed, without waiting for anything.
+final class RateLimiter: Sendable {
+    private static let patience = Duration.milliseconds(250)
+
+    let limits: RateLimits
+    private let redis: RedisClient
+    private let prefix: String
+    private let shards: [LoopBound<RateShard>]
+    private let refusals: [Counter]
+    private let alone: Counter
+
+    init(_ limits: RateLimits, redis: RedisClient, prefix: String, loops: LoopGroup, metrics: MetricsRegistry) {
+        self.limits = limits
+        self.redis = redis
+        self.prefix = prefix + "rate:"
+        shards = loops.loops.map { LoopBound(RateShard(window: limits.window), to: $0) }
+        let family = metrics.counters(
+            "http_rate_limited_total", "Requests refused for there were too many.", labels: ["class"])
+        refusals = RateClass.allCases.map { family.with($0.rawValue) }
+        alone = metrics.counter(
+            "http_rate_limit_alone_total", "Times a loop began to decide alone because Redis did not answer.")
+    }
+
+    /// Nil where the class has no limit. The caller is on the request's loop.
+    func check(
+        _ limit: RateClass, _ subject: RateSubject, _ id: (UInt64, UInt64), on loop: EventLoop
+    ) async -> RateVerdict? {
+        guard let rule = limits.rule(limit, for: subject) else { return nil }
+        let key = RateKey(limit, subject, id)
+        let shard = shards[loop.index]
+        let now = MonotonicTime.now
+        let verdict: RateVerdict
+        switch shard.onCurrentLoop({ shard, _ in shard.take(key, rule, isExact: limit == .guessing, at: now) }) {
+        case .verdict(let known): verdict = known
+        case .verdictAndWish(let known, let count):
+            verdict = known
+            loop.spawn { await self.borrow(count, key, rule, shard) }
+        case .ask: verdict = await ask(key, rule, shard)
+        }
+        if !verdict.isAllowed { count(limit) }
+        return verdict
+    }
+
+    private func count(_ limit: RateClass) {
+        if let index = RateClass.allCases.firstIndex(of: limit) { refusals[index].add() }
+    }
+
+    // MARK: Redis
+
+    private func borrow(_ count: Int, _ key: RateKey, _ rule: RateRule, _ shard: LoopBound<RateShard>) async {
+        do {
+            let grant = try await take(count, key, rule)
+            shard.onCurrentLoop { shard, _ in shard.granted(grant, wanted: count, key, rule, at: .now) }
+        } catch {
+            fail(key, rule, shard)
+        }
+    }
+
+    private func ask(_ key: RateKey, _ rule: RateRule, _ shard: LoopBound<RateShard>) async -> RateVerdict {
+        do {
+            let grant = try await take(1, key, rule)
+            return shard.onCurrentLoop { shard, _ in shard.answered(grant, key, rule, at: .now) }
+        } catch {
+            fail(key, rule, shard)
+            return shard.onCurrentLoop { shard, _ in shard.takeAlone(key, rule, at: .now) }
+        }
+    }
+
+    private func fail(_ key: RateKey, _ rule: RateRule, _ shard: LoopBound<RateShard>) {
+        alone.add()
+        shard.onCurrentLoop { shard, _ in shard.failed(key, rule, at: .now) }
+    }
+
+    private func take(_ count: Int, _ key: RateKey, _ rule: RateRule) async throws -> RateGrant {
+        let name = prefix + key.text
+        return try RateGrant(
+            await redis.run(RateScript.take, keys: 1, within: Self.patience) { writer in
+                writer.append(name)
+                writer.append(rule.burst)
+                writer.append(Int(rule.interval / 1000))
+                writer.append(count)
+            })
+    }
+}

@@ -1,0 +1,68 @@
+import Runtime
+
+/// The buckets that one loop knows.
+final class RateShard {
+    enum Step: Sendable {
+        case verdict(RateVerdict)
+        /// So many tokens should be borrowed meanwhile.
+        case verdictAndWish(RateVerdict, Int)
+        /// Only the shared bucket can say.
+        case ask
+    }
+
+    private static let most = 100_000
+
+    private let window: Duration
+    private var buckets: [RateKey: RateBucket] = [:]
+    private var sweepAt = 1024
+    /// Until then Redis is not asked, because it did not answer.
+    private var aloneUntil = MonotonicTime(nanoseconds: 0)
+
+    init(window: Duration) { self.window = window }
+
+    /// `isExact`: nothing is allowed on credit.
+    func take(_ key: RateKey, _ rule: RateRule, isExact: Bool, at now: MonotonicTime) -> Step {
+        if buckets.count >= sweepAt { sweep(at: now) }
+        return withBucket(key, rule, now) { bucket in
+            if now < aloneUntil { return .verdict(bucket.takeAlone(rule, at: now)) }
+            if isExact { return bucket.refusalIfBlocked(rule, at: now).map { .verdict($0) } ?? .ask }
+            guard let verdict = bucket.take(rule, at: now) else { return .ask }
+            guard let wish = bucket.wish(rule) else { return .verdict(verdict) }
+            return .verdictAndWish(verdict, wish)
+        }
+    }
+
+    func granted(
+        _ grant: RateGrant, wanted: Int, _ key: RateKey, _ rule: RateRule, at now: MonotonicTime
+    ) {
+        withBucket(key, rule, now) { $0.granted(grant, wanted: wanted, rule, at: now) }
+    }
+
+    /// What the shared bucket said to one request that waited for it.
+    func answered(_ grant: RateGrant, _ key: RateKey, _ rule: RateRule, at now: MonotonicTime) -> RateVerdict {
+        withBucket(key, rule, now) { $0.answered(grant, rule, at: now) }
+    }
+
+    /// Redis did not answer: each loop decides alone for a moment.
+    func failed(_ key: RateKey, _ rule: RateRule, at now: MonotonicTime) {
+        aloneUntil = now + .seconds(1)
+        withBucket(key, rule, now) { $0.refused() }
+    }
+
+    func takeAlone(_ key: RateKey, _ rule: RateRule, at now: MonotonicTime) -> RateVerdict {
+        withBucket(key, rule, now) { $0.takeAlone(rule, at: now) }
+    }
+
+    private func withBucket<Value>(
+        _ key: RateKey, _ rule: RateRule, _ now: MonotonicTime, _ body: (inout RateBucket) -> Value
+    ) -> Value {
+        body(&buckets[key, default: RateBucket(rule, at: now)])
+    }
+
+    /// Lets go of whom nobody has heard of for a window: the shared bucket of each is full again by then.
+    private func sweep(at now: MonotonicTime) {
+        buckets = buckets.filter { now - $0.value.lastUse < window }
+        if buckets.count >= Self.most { buckets = [:] }
+        sweepAt = max(1024, buckets.count * 2)
+    }
+}

@@ -1,0 +1,34 @@
+import HTTP
+import Runtime
+
+/// What one loop needs for its requests.
+final class FrameShard {
+    private let accessLog: AccessLog
+    private let meters: RouteMeters
+    private let errors: ErrorRate
+    private var random = [UInt64](repeating: 0, count: 30)
+    private var randomLeft = 0
+
+    init(_ log: Logger, _ routes: [RouteLabel], _ family: Family<Histogram>, _ errors: ErrorRate) {
+        accessLog = AccessLog(log, routes)
+        meters = RouteMeters(family, routes)
+        self.errors = errors
+    }
+
+    /// Three words of randomness, fetched many at a time.
+    func bits() -> (UInt64, UInt64, UInt64) {
+        if randomLeft < 3 {
+            random.withUnsafeMutableBytes { Entropy.fill($0) }
+            randomLeft = random.count
+        }
+        randomLeft -= 3
+        return (random[randomLeft], random[randomLeft + 1], random[randomLeft + 2])
+    }
+
+    func ended(_ record: AccessRecord, on domain: isolated LoopDomain) {
+        let took = MonotonicTime.now - record.arrival
+        meters.observe(record, seconds: took.inSeconds)
+        errors.count(record.status)
+        accessLog.write(record, took: took, on: domain)
+    }
+}

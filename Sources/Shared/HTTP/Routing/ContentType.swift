@@ -1,0 +1,24 @@
+/// What a request says its body is.
+package enum ContentType {
+    /// None means JSON too: there is nothing else it could be.
+    package static func isJSON(_ header: String?) -> Bool {
+        guard let header, header != "application/json" else { return true }
+        let type = mediaType(header)
+        return type == "application/json" || type.hasPrefix("application/") && type.hasSuffix("+json")
+    }
+
+    /// `image/*` and `*/*` among the types stand for many.
+    package static func matches(_ header: String?, _ types: [String]) -> Bool {
+        guard let header else { return types.contains("*/*") }
+        let type = mediaType(header)
+        return types.contains { wanted in
+            wanted == "*/*" || wanted == type || wanted.hasSuffix("/*") && type.hasPrefix(wanted.dropLast())
+        }
+    }
+
+    /// Without parameters, in lower case.
+    static func mediaType(_ header: String) -> String {
+        let end = header.firstIndex(of: ";") ?? header.endIndex
+        return header[..<end].lowercased().filter { $0 != " " && $0 != "\t" }
+    }
+}
