@@ -3,7 +3,7 @@ release := -c release --static-swift-stdlib
 source  := Sources Tests bench Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test soak bench bench-runtime bench-queue lint format clean
+.PHONY: help setup build run test soak bench bench-runtime bench-queue bench-http lint format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -25,14 +25,18 @@ soak: setup ## the long versions of randomised and fault tests
 	swift build --build-tests
 	SOAK=1 scripts/with-stores swift test --skip-build --disable-xctest
 
-bench: bench-runtime bench-queue ## all benchmarks; each ends with a line of JSON
+bench: bench-runtime bench-queue bench-http ## all benchmarks; each ends with a line of JSON
 
 bench-runtime: build ## event loop, Redis and PostgreSQL clients, JSON, idle memory
 	scripts/with-stores --durable .build/release/bench-runtime
 
 bench-queue: build ## the queue: both lanes, durable jobs, latency, storms; beside Sidekiq, Celery and RQ
-	@scripts/setup-peers .build/peers
+	@scripts/setup-peers queue .build/peers
 	SWITCHYARD_BENCH_PYTHON=$(CURDIR)/.build/peers scripts/with-stores --durable .build/release/bench-queue
+
+bench-http: build ## the front: HTTP beside nginx, Node and Go, rows beside pgbench, memory of 12,000 idle connections
+	@scripts/setup-peers http .build/peers
+	SWITCHYARD_BENCH_PEERS=$(CURDIR)/.build/peers scripts/with-stores --durable .build/release/bench-http
 
 lint: ## check the format of all Swift files
 	swift format lint --strict -r $(source)

@@ -1,0 +1,5 @@
+/// The API's frame with routes of the benchmark.
+@main
+struct Main {
+    static func main() { runBenchServer() }
+}
