@@ -50,6 +50,9 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         return AddressRange.globalIPv6.contains(self) && !AddressRange.reservedIPv6.contains { $0.contains(self) }
     }
 
+    /// An IPv4 address that came over a socket for both is still an IPv4 address.
+    var unmapped: IPAddress { AddressRange.mapped.contains(self) ? IPAddress(bytes: Array(bytes[12..<16])) : self }
+
     /// The IPv4 address that is reached by way of this IPv6 one.
     private var embedded: IPAddress? {
         if AddressRange.mapped.contains(self) || AddressRange.nat64.contains(self) {

@@ -41,6 +41,9 @@ final class RawClient: Sendable {
 
     func hangUp() async { await hangUp(on: loop.domain) }
 
+    /// Sends no more, and reads on.
+    func endSending() async { await endSending(on: loop.domain) }
+
     func pauseReading(_ pauses: Bool) async { await pauseReading(pauses, on: loop.domain) }
 
     /// The next answer; `toHead` when it has no body whatever its head says.
@@ -66,6 +69,8 @@ final class RawClient: Sendable {
     private func isClosed(on domain: isolated LoopDomain) async -> Bool { wire.isClosed }
 
     private func hangUp(on domain: isolated LoopDomain) async { wire.stream.close(on: domain) }
+
+    private func endSending(on domain: isolated LoopDomain) async { wire.stream.endSending(on: domain) }
 
     private func pauseReading(_ pauses: Bool, on domain: isolated LoopDomain) async {
         wire.stream.setReadingPaused(pauses, on: domain)

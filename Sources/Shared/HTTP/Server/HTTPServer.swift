@@ -10,6 +10,7 @@ package final class HTTPServer: LifecycleComponent {
     private let listeners = Mutex<[LoopBound<Listener>]>([])
     private let bound = Mutex<SocketAddress?>(nil)
     private let turn = Atomic<Int>(0)
+    private let threads = BlockingWork()
     private let log: Logger
 
     package init(
@@ -20,12 +21,13 @@ package final class HTTPServer: LifecycleComponent {
         self.endpoint = endpoint
         self.loops = loops.loops
         self.log = log
-        let admission = Admission(options)
+        let (admission, threads) = (Admission(options), threads)
         let meters = ServerMeters(metrics, server: name, shards: loops.loops.count)
         shards = loops.loops.map { loop in
             LoopBound(
                 ServerShard(
-                    on: loop, options, admission, meters: meters.shard(loop.index), log: log, handler: handler),
+                    on: loop, options, admission, threads, meters: meters.shard(loop.index), log: log,
+                    handler: handler),
                 to: loop)
         }
     }
@@ -57,6 +59,7 @@ package final class HTTPServer: LifecycleComponent {
                 group.addTask(executorPreference: shard.loop) { await Self.drain(shard, on: shard.loop.domain) }
             }
         }
+        threads.stop()
     }
 
     private static func drain(_ shard: LoopBound<ServerShard>, on domain: isolated LoopDomain) async {

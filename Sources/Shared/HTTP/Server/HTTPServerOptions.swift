@@ -38,6 +38,10 @@ package struct HTTPServerOptions: Sendable {
 
     /// Whose word counts on who the client is: a `PROXY` line, and `forwardingHeader`. Unix sockets always do.
     package var trustedProxies: [AddressRange] = []
+    package var forwardingHeader = ForwardingHeader.xForwardedFor
+    /// Whether answers that are text and not small are packed for clients that like it. A handler excludes one with
+    /// `Content-Encoding: identity`.
+    package var compresses = true
 
     package init() {}
 }

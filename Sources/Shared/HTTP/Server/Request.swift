@@ -8,6 +8,8 @@ package final class Request {
     package let client: IPAddress?
     package let loop: EventLoop
     package let arrival: MonotonicTime
+    /// Whether it depends on what is there: the server then looks.
+    let isConditional: Bool
     private let pathRange: Range<Int>
     private let queryRange: Range<Int>?
 
@@ -24,6 +26,7 @@ package final class Request {
     ) {
         method = parsed.method
         headers = RequestHeaders(head)
+        isConditional = parsed.isConditional
         self.client = client
         self.loop = loop
         self.arrival = arrival
@@ -39,6 +42,7 @@ package final class Request {
     ) {
         self.method = method
         self.headers = RequestHeaders(headers)
+        isConditional = headers.fields.contains { $0.name.lowercased().hasPrefix("if-") }
         self.client = client
         self.loop = loop
         self.arrival = arrival

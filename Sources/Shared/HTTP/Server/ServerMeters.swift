@@ -63,7 +63,6 @@ package final class ServerMeters: Sendable {
         func requested() { requestCount.add(1) }
         func received(_ bytes: Int) { receivedBytes.add(bytes) }
         func sent(_ bytes: Int) { sentBytes.add(bytes) }
-        func answered(_ status: Int, bytes: Int) { sentBytes.add(bytes) }
         func refused(_ status: Int) { refusedCount.add(1) }
         func cut(_ phase: CutPhase) { cutCounts[phase.index].add(1) }
     }

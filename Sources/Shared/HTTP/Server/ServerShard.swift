@@ -1,3 +1,4 @@
+import Glibc
 import Runtime
 
 /// The part of a server that lives on one loop: its connections, and what they share.
@@ -7,6 +8,9 @@ final class ServerShard {
     let options: HTTPServerOptions
     let meters: ServerMeters.Shard
     let log: Logger
+    let threads: BlockingWork
+    /// Made when the first answer is packed: it has a quarter of a megabyte.
+    private(set) lazy var gzip = GzipEncoder(level: Compression.level)
     private let admission: Admission
     /// A body up to this size is waited for before its handler starts: most then never wait for it.
     let wholeBodyBytes: Int
@@ -17,22 +21,25 @@ final class ServerShard {
     private(set) var isDraining = false
     private var isSweeping = false
     private let tick: Duration
+    /// No connection is left alone for longer, whatever its deadline: it may since do something that has another one.
+    private let longestRest: Duration
     private var whenEmpty: UnsafeContinuation<Void, Never>?
 
     init(
-        on loop: EventLoop, _ options: HTTPServerOptions, _ admission: Admission, meters: ServerMeters.Shard,
-        log: Logger, handler: @escaping Handler
+        on loop: EventLoop, _ options: HTTPServerOptions, _ admission: Admission, _ threads: BlockingWork,
+        meters: ServerMeters.Shard, log: Logger, handler: @escaping Handler
     ) {
         self.loop = loop
         self.options = options
         self.admission = admission
+        self.threads = threads
         self.meters = meters
         self.log = log
         self.handler = handler
         parser = HeadParser(options)
         wholeBodyBytes = min(8 << 10, options.bodyBytes)
-        let shortest = min(options.headTime, options.slowTime, options.idleTime, options.lingerTime)
-        tick = min(max(shortest / 8, .milliseconds(5)), .milliseconds(500))
+        longestRest = min(options.headTime, options.slowTime, options.idleTime)
+        tick = min(max(min(longestRest, options.lingerTime) / 8, .milliseconds(5)), .milliseconds(500))
         wheel = DeadlineWheel(tick: tick, now: .now)
     }
 
@@ -52,8 +59,17 @@ final class ServerShard {
             return stream.close(on: domain)
         }
         meters.opened()
-        wheel.add(connection, at: domain.now + options.headTime)
+        if wheel.count == 0 { wheel.restart(at: domain.now) }
+        wheel.add(connection, at: domain.now + longestRest)
         sweepLater(on: domain)
+    }
+
+    /// The connection turned out to be somebody else's than its address says. False when they have too many.
+    func readmit(_ connection: HTTPConnection, as peer: Peer) -> Bool {
+        guard admission.admit(peer) else { return false }
+        admission.leave(connection.peer)
+        connection.peer = peer
+        return true
     }
 
     /// Its place is free. Called when it was closed or handed over, and nothing runs for it.
@@ -82,11 +98,8 @@ final class ServerShard {
         isSweeping = false
         for connection in wheel.advance(to: domain.now) {
             // Seated before it is looked at, since looking may close it.
-            wheel.add(connection, at: domain.now + options.slowTime)
-            if let next = connection.inspect(at: domain.now, on: domain) {
-                wheel.remove(connection)
-                wheel.add(connection, at: next)
-            }
+            wheel.add(connection, at: domain.now + longestRest)
+            if let next = connection.inspect(at: domain.now, on: domain) { wheel.hasten(connection, to: next) }
         }
         if wheel.count > 0 { sweepLater(on: domain) }
     }
@@ -114,6 +127,15 @@ final class ServerShard {
             log.error("a request failed", ["error": .error(error)])
             return PlainAnswer.make(500)
         }
+    }
+
+    /// Of a file that could not be opened.
+    func status(ofFileError error: any Error) -> Int {
+        if error is ThreadPool.Full || error is ThreadPool.Stopped { return 503 }
+        let missing = [ENOENT, ENOTDIR, EISDIR, EACCES, ELOOP, ENAMETOOLONG]
+        if let error = error as? SystemError, missing.contains(error.code) { return 404 }
+        log.error("a file could not be opened", ["error": .error(error)])
+        return 500
     }
 
     func noteFailure(_ error: any Error) {

@@ -9,12 +9,16 @@ package protocol StreamHandler: AnyObject {
     ) -> Int
     /// The kernel has taken all that was to be sent, after `isCongested` had been true.
     func drained(_ connection: StreamConnection, on domain: isolated LoopDomain)
+    /// The peer sends no more, but may still read. True keeps the connection open until it is closed from here.
+    func staysAfterPeerEnded(_ connection: StreamConnection, on domain: isolated LoopDomain) -> Bool
     /// The last word on this connection; nil when the peer ended it in order or `close` was called.
     func closed(_ connection: StreamConnection, because error: (any Error)?, on domain: isolated LoopDomain)
 }
 
 extension StreamHandler {
     package func drained(_ connection: StreamConnection, on domain: isolated LoopDomain) {}
+
+    package func staysAfterPeerEnded(_ connection: StreamConnection, on domain: isolated LoopDomain) -> Bool { false }
 }
 
 /// A connected stream socket, plain or TLS. What is written in a turn goes out in one system call at its end.
@@ -30,6 +34,7 @@ package final class StreamConnection: IOSource {
     private var wasCongested = false
     private var isReadingPaused = false
     private var endsSending = false
+    private var hasPeerEnded = false
 
     /// More than this waiting for the kernel, and the writer should wait for `drained`.
     package var congestionLimit = 1 << 20
@@ -156,6 +161,8 @@ package final class StreamConnection: IOSource {
 
     private func read(on domain: isolated LoopDomain) {
         guard isOpen else { return }
+        // Reported unasked once neither side has anything to say.
+        if hasPeerEnded { return finish(because: nil, on: domain) }
         switch transport.receive(into: domain.scratch) {
         case .done(let count): deliver(UnsafeRawBufferPointer(rebasing: domain.scratch[..<count]), on: domain)
         case .wouldBlock: break
@@ -168,7 +175,12 @@ package final class StreamConnection: IOSource {
     private func end(because error: (any Error)?, on domain: isolated LoopDomain) {
         isReadingPaused = false
         deliverIncoming(on: domain)
-        finish(because: error, on: domain)
+        if error == nil, isOpen, handler?.staysAfterPeerEnded(self, on: domain) == true {
+            hasPeerEnded = true
+            updateInterest(on: domain)
+        } else {
+            finish(because: error, on: domain)
+        }
     }
 
     /// Bytes are handed on from the scratch buffer; only a rest that waits for more is copied.
@@ -192,7 +204,7 @@ package final class StreamConnection: IOSource {
 
     private func updateInterest(on domain: isolated LoopDomain) {
         guard let registration else { return }
-        var interest: IOEvents = isReadingPaused ? [] : .readable
+        var interest: IOEvents = isReadingPaused || hasPeerEnded ? [] : .readable
         if !isWritable { interest.insert(.writable) }
         domain.setInterest(interest, of: registration)
     }

@@ -9,7 +9,9 @@ package final class ThreadPool: Sendable {
     }
 
     /// The pool was stopped before the work began.
-    package struct Stopped: Error {}
+    package struct Stopped: Error {
+        package init() {}
+    }
 
     private struct Work: Sendable {
         let run: @Sendable () -> Void

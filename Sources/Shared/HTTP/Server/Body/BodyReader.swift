@@ -6,23 +6,41 @@ struct BodyReader {
         var data = 0
     }
 
-    /// Nil when it is not known.
+    private enum Framing {
+        case length
+        case chunks(ChunkReader)
+    }
+
+    private var framing: Framing
+    /// How much is still to come; nil when that is not known.
     private(set) var remaining: Int?
     private(set) var isComplete = false
 
     init(_ framing: BodyFraming) {
+        self.framing = .length
         switch framing {
         case .none: isComplete = true
         case .length(let count): remaining = count
-        case .chunked: break
+        case .chunked: self.framing = .chunks(ChunkReader())
         }
     }
 
     mutating func next(_ bytes: RawSpan) throws(Refusal) -> Step {
-        guard let remaining else { throw Refusal(501, "no chunked bodies yet") }
-        let count = min(remaining, bytes.byteCount)
-        self.remaining = remaining - count
-        isComplete = count == remaining
+        switch framing {
+        case .length: return takeLength(bytes)
+        case .chunks(var chunks):
+            let step = try chunks.next(bytes)
+            framing = .chunks(chunks)
+            isComplete = chunks.isComplete
+            return step
+        }
+    }
+
+    private mutating func takeLength(_ bytes: RawSpan) -> Step {
+        let wanted = remaining ?? 0
+        let count = min(wanted, bytes.byteCount)
+        remaining = wanted - count
+        isComplete = count == wanted
         return Step(data: count)
     }
 }

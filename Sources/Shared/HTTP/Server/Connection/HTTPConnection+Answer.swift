@@ -1,65 +1,66 @@
 import Runtime
 
 extension HTTPConnection {
-    /// What is left to do for an answer once its head is written.
+    /// What is left to do for an answer that cannot be written at once.
     enum Remainder {
         case nothing
         case stream(@Sendable (any BodyWriter) async throws -> Void)
+        case file(Response, path: String, range: Range<Int>?)
+        case pack(Response, [UInt8])
     }
 
     /// Writes the answer: at once when it is at hand, else as far as the client reads.
     nonisolated(nonsending) func answer(_ response: Response, to request: Request) async {
-        let remainder = shard.loop.withCurrent((self, response)) { $0.0.write($0.1, on: $1) }
+        let remainder = shard.loop.withCurrent((self, response, request)) { $0.0.write($0.1, to: $0.2, on: $1) }
         switch remainder {
         case .nothing: return
-        case .stream(let produce):
-            let writer = StreamedBody(self, number: requestCount)
-            do {
-                try await produce(writer)
-                shard.loop.withCurrent(self) { $0.endStream(on: $1) }
-            } catch {
-                shard.noteFailure(error)
-                shard.loop.withCurrent(self) { $0.breakOff(on: $1) }
-            }
+        case .stream(let produce): await stream(produce)
+        case .file(let response, let path, let range): await sendFile(path, range, response, request)
+        case .pack(let response, let bytes): await pack(bytes, response)
         }
     }
 
-    private func write(_ response: consuming Response, on domain: isolated LoopDomain) -> Remainder {
-        guard stream.isOpen, let exchange else {
+    private func write(_ response: Response, to request: Request, on domain: isolated LoopDomain) -> Remainder {
+        guard stream.isOpen else {
             endExchange(on: domain)
             return .nothing
         }
-        if response.headers.unsendable != nil { response = shard.unsendable(response) }
+        var response = response.headers.unsendable == nil ? response : shard.unsendable(response)
         switch response.body {
         case .none: write(response, [], on: domain)
-        case .bytes(let bytes): write(response, bytes, on: domain)
-        case .file: write(PlainAnswer.make(501), [], on: domain)
+        case .bytes(let bytes):
+            if request.isConditional, let other = response.afterConditions(of: request) {
+                write(other, [], on: domain)
+            } else if shard.options.compresses, Compression.suits(response, count: bytes.count) {
+                return writePacked(&response, bytes, for: request, on: domain)
+            } else {
+                write(response, bytes, on: domain)
+            }
+        case .file(let path, let range): return .file(response, path: path, range: range)
         case .upgrade(let upgrade): begin(upgrade, response, on: domain)
-        case .stream(let produce):
-            writeStreamHead(response, exchange, on: domain)
-            if !exchange.isHead { return .stream(produce) }
-            endExchange(on: domain)
+        case .stream(let produce): return writeStreamHead(response, produce, on: domain)
         }
         return .nothing
     }
 
     /// An answer whose body is at hand.
-    private func write(_ response: Response, _ bytes: [UInt8], on domain: isolated LoopDomain) {
+    func write(_ response: Response, _ bytes: [UInt8], on domain: isolated LoopDomain) {
         guard let isHead = exchange?.isHead else { return }
-        let word = connectionWord()
-        let hasBody = !Self.isBodiless(response.status)
-        let date = shard.date.line(at: domain.now)
-        let start = stream.pendingBytes
-        stream.write(on: domain) { buffer in
-            buffer.reserve(256 + bytes.count)
-            buffer.append(headOf: response, date: date, hasBody ? .length(bytes.count) : .absent, word)
-            if hasBody && !isHead { buffer.append(bytes) }
-        }
-        shard.meters.answered(response.status, bytes: stream.pendingBytes - start)
+        let hasBody = response.status >= 200 && response.status != 204 && response.status != 304
+        writeHead(response, hasBody ? .length(bytes.count) : .absent, room: bytes.count, on: domain)
+        if hasBody && !isHead && !bytes.isEmpty { stream.write(on: domain) { $0.append(bytes) } }
+        shard.meters.sent(bytes.count)
         endExchange(on: domain)
     }
 
-    private static func isBodiless(_ status: Int) -> Bool { status < 200 || status == 204 || status == 304 }
+    func writeHead(_ response: Response, _ framing: AnswerFraming, room: Int = 0, on domain: isolated LoopDomain) {
+        let word = connectionWord()
+        let date = shard.date.line(at: domain.now)
+        stream.write(on: domain) { buffer in
+            buffer.reserve(256 + room)
+            buffer.append(headOf: response, date: date, framing, word)
+        }
+    }
 
     /// Decides whether the connection lives on, and what the head says of it.
     private func connectionWord() -> ConnectionWord {
@@ -71,41 +72,31 @@ extension HTTPConnection {
         return exchange?.isVersion11 == true ? .none : .keepAlive
     }
 
-    // MARK: Streams
+    // MARK: Packing
 
-    private func writeStreamHead(
-        _ response: Response, _ exchange: Exchange, on domain: isolated LoopDomain
-    ) {
-        if !exchange.isVersion11 { self.exchange?.keepsAlive = false }
-        let word = connectionWord()
-        let framing: AnswerFraming = exchange.isHead ? .absent : exchange.isVersion11 ? .chunked : .close
-        let date = shard.date.line(at: domain.now)
-        stream.write(on: domain) { $0.append(headOf: response, date: date, framing, word) }
-        shard.meters.answered(response.status, bytes: 0)
-    }
-
-    /// One piece of a streamed answer.
-    func writePiece(_ bytes: [UInt8], on domain: isolated LoopDomain) {
-        guard let isChunked = exchange?.isVersion11, !bytes.isEmpty else { return }
-        stream.write(on: domain) { buffer in
-            guard isChunked else { return buffer.append(bytes) }
-            buffer.append(String(bytes.count, radix: 16))
-            buffer.append("\r\n")
-            buffer.append(bytes)
-            buffer.append("\r\n")
+    /// Small ones are packed here, large ones by a thread.
+    private func writePacked(
+        _ response: inout Response, _ bytes: [UInt8], for request: Request, on domain: isolated LoopDomain
+    ) -> Remainder {
+        response.headers.variesByEncoding()
+        if Compression.isWelcome(request.headers.list("Accept-Encoding")) {
+            if bytes.count > Compression.mostOnLoop { return .pack(response, bytes) }
+            if let packed = shard.gzip?.pack(bytes) {
+                response.headers.bePacked()
+                write(response, packed, on: domain)
+                return .nothing
+            }
         }
-        shard.meters.sent(bytes.count)
+        write(response, bytes, on: domain)
+        return .nothing
     }
 
-    private func endStream(on domain: isolated LoopDomain) {
-        if exchange?.isVersion11 == true { stream.write(on: domain) { $0.append("0\r\n\r\n") } }
-        endExchange(on: domain)
-    }
-
-    /// The client must not take half an answer for a whole one.
-    private func breakOff(on domain: isolated LoopDomain) {
-        stream.close(on: domain)
-        endExchange(on: domain)
+    private nonisolated(nonsending) func pack(_ bytes: [UInt8], _ response: Response) async {
+        var response = response
+        // Without a thread that is free it goes as it is.
+        let packed = try? await shard.threads.run { GzipEncoder(level: Compression.level)?.pack(bytes) }
+        if packed != nil { response.headers.bePacked() }
+        shard.loop.withCurrent((self, response)) { $0.0.write($0.1, packed ?? bytes, on: $1) }
     }
 
     // MARK: The end of an exchange
@@ -121,6 +112,7 @@ extension HTTPConnection {
         guard !isReading else { return }
         stream.setReadingPaused(false, on: domain)
         stream.offerRest(on: domain)
+        if hasPeerEnded, exchange == nil, stream.isOpen { sayGoodbye(on: domain) }
     }
 
     /// Sends what is left to send and the end, and waits for the client's: closing at once could destroy what it has
@@ -143,36 +135,5 @@ extension HTTPConnection {
         }
         shard.meters.refused(refusal.status)
         sayGoodbye(on: domain)
-    }
-
-    // MARK: Upgrade
-
-    private func begin(
-        _ upgrade: any ConnectionUpgrade, _ response: Response, on domain: isolated LoopDomain
-    ) {
-        guard exchange?.isVersion11 == true, case .held = input, response.status == 101 else {
-            exchange?.keepsAlive = false
-            return write(PlainAnswer.make(400), [], on: domain)
-        }
-        let date = shard.date.line(at: domain.now)
-        stream.write(on: domain) { $0.append(headOf: response, date: date, .absent, .upgrade) }
-        shard.meters.answered(101, bytes: 0)
-        exchange = nil
-        input = .upgrading(upgrade)
-        guard !isReading else { return }
-        stream.offerRest(on: domain)
-        if case .upgrading = input {
-            takeOver(upgrade, early: UnsafeRawBufferPointer(start: nil, count: 0), on: domain)
-        }
-    }
-
-    func takeOver(
-        _ upgrade: any ConnectionUpgrade, early: UnsafeRawBufferPointer, on domain: isolated LoopDomain
-    ) {
-        input = .dropped
-        shard.remove(self, on: domain)
-        stream.setReadingPaused(false, on: domain)
-        let handler = upgrade.takeOver(stream, early: early, on: domain)
-        stream.handOver(to: handler, on: domain)
     }
 }

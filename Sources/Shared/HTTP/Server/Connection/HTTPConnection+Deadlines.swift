@@ -45,20 +45,21 @@ extension HTTPConnection {
 
     private func cut(_ phase: CutPhase, on domain: isolated LoopDomain) -> MonotonicTime? {
         shard.meters.cut(phase)
-        if phase == .head && isPartial {
-            refuse(Refusal(408, "the request did not come in time"), on: domain)
-        } else if phase == .body, exchange != nil {
+        if phase == .body, let body = exchange?.body {
+            // Who reads it hears of it and answers, or else the farewell ends the connection.
             exchange?.keepsAlive = false
             input = .dropped
-            exchange?.body?.fail(Refusal(408, "the body did not come in time"))
-            since = now(domain)
-            return since + shard.options.lingerTime
+            since = domain.now
+            body.fail(Refusal(408, "the body did not come in time"))
+            return domain.now + shard.options.lingerTime
+        }
+        if phase == .head, isPartial {
+            refuse(Refusal(408, "the request did not come in time"), on: domain)
+            return domain.now + shard.options.lingerTime
         }
         stream.close(on: domain)
         return nil
     }
-
-    private func now(_ domain: isolated LoopDomain) -> MonotonicTime { domain.now }
 }
 
 /// What a connection was doing when its time was over.

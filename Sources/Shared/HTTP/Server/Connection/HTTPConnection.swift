@@ -18,10 +18,14 @@ final class HTTPConnection: StreamHandler, BodySource, WheelMember {
 
     let shard: ServerShard
     let stream: StreamConnection
-    let peer: Peer
+    var peer: Peer
+    /// A trusted balancer may say first for whom it connects.
+    private var mayBeProxied: Bool
 
     var input = Input.head
     var exchange: Exchange?
+    /// It still wants its answers, and will ask no more.
+    var hasPeerEnded = false
     /// Inside `received`: whoever ends an exchange then need not ask for what comes next.
     var isReading = false
     var requestCount = 0
@@ -38,6 +42,7 @@ final class HTTPConnection: StreamHandler, BodySource, WheelMember {
     init(_ stream: StreamConnection, _ peer: Peer, of shard: ServerShard, since: MonotonicTime) {
         self.stream = stream
         self.peer = peer
+        mayBeProxied = peer.isTrusted
         self.shard = shard
         self.since = since
     }
@@ -86,6 +91,7 @@ final class HTTPConnection: StreamHandler, BodySource, WheelMember {
             return 0
         }
         do throws(Refusal) {
+            if mayBeProxied, let taken = try takeProxyHeader(bytes, on: domain) { return taken }
             guard let head = try shard.parser.parse(bytes.bytes) else {
                 noteIncomplete(on: domain)
                 return 0
@@ -94,6 +100,27 @@ final class HTTPConnection: StreamHandler, BodySource, WheelMember {
         } catch {
             refuse(error, on: domain)
             return bytes.count
+        }
+    }
+
+    /// Nil when there is none.
+    private func takeProxyHeader(
+        _ bytes: UnsafeRawBufferPointer, on domain: isolated LoopDomain
+    ) throws(Refusal) -> Int? {
+        switch try ProxyHeader.read(bytes.bytes) {
+        case .absent:
+            mayBeProxied = false
+            return nil
+        case .incomplete:
+            noteIncomplete(on: domain)
+            return 0
+        case .found(let length, let source):
+            mayBeProxied = false
+            if let source, !shard.readmit(self, as: Peer(source, shard.options)) {
+                shard.meters.turnedAway()
+                stream.close(on: domain)
+            }
+            return length
         }
     }
 
@@ -152,7 +179,12 @@ final class HTTPConnection: StreamHandler, BodySource, WheelMember {
         _ head: ParsedHead, _ bytes: UnsafeRawBufferPointer, _ body: RequestBody?, on domain: isolated LoopDomain
     ) -> Request {
         let copy = RequestHead.copying(shard.parser.fields, bytes.bytes.extracting(0..<head.length))
-        return Request(head, copy, client: peer.client(of: copy), body: body, loop: domain.loop, arrival: domain.now)
+        return Request(head, copy, client: client(of: copy), body: body, loop: domain.loop, arrival: domain.now)
+    }
+
+    @inline(__always)
+    private func client(of head: RequestHead) -> IPAddress? {
+        peer.isTrusted ? peer.client(of: RequestHeaders(head), shard.options) : peer.address
     }
 
     /// `streamed` is a body that is still coming.
@@ -182,6 +214,17 @@ final class HTTPConnection: StreamHandler, BodySource, WheelMember {
         waitingWriter?.resume()
         waitingWriter = nil
         stream.setReadingPaused(false, on: domain)
+    }
+
+    /// Whole requests are answered to who has said its last word with them.
+    func staysAfterPeerEnded(_ stream: StreamConnection, on domain: isolated LoopDomain) -> Bool {
+        if case .held = input, exchange != nil {
+            hasPeerEnded = true
+            return true
+        }
+        guard exchange == nil, stream.pendingBytes > 0 else { return false }
+        sayGoodbye(on: domain)
+        return true
     }
 
     func closed(_ stream: StreamConnection, because error: (any Error)?, on domain: isolated LoopDomain) {

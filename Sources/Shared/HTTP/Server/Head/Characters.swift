@@ -65,6 +65,20 @@ extension RawSpan {
         return end
     }
 
+    /// Where the line that begins at `start` ends, with CR and LF before `limit`; nil while it does not.
+    @inline(__always) func lineEnd(from start: Int, to limit: Int) throws(Refusal) -> Int? {
+        let end = firstControl(from: start, to: limit)
+        guard end < limit else { return nil }
+        switch self[end] {
+        case 0x0D: break
+        case 0x0A: throw Refusal(400, "a line ends with LF alone")
+        default: throw Refusal(400, "a control character")
+        }
+        guard end &+ 1 < limit else { return nil }
+        guard self[end &+ 1] == 0x0A else { throw Refusal(400, "a line ends with CR alone") }
+        return end
+    }
+
     /// Whether these bytes are the word, which is given in lower case.
     @inline(__always) func matches(_ range: Range<Int>, _ word: StaticString) -> Bool {
         guard range.count == word.utf8CodeUnitCount else { return false }

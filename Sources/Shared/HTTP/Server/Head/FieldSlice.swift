@@ -37,4 +37,6 @@ struct ParsedHead {
     var framing = BodyFraming.none
     var keepsAlive = true
     var expectsContinue = false
+    /// Whether a field begins with `If-`.
+    var isConditional = false
 }

@@ -28,8 +28,7 @@ struct HeadParser {
         position = lineEnd + 2
         let limit = min(bytes.byteCount, headBytes)
         while true {
-            let end = bytes.firstControl(from: position, to: limit)
-            guard try Self.isLineEnd(bytes, end, limit) else {
+            guard let end = try bytes.lineEnd(from: position, to: limit) else {
                 if bytes.byteCount >= headBytes { throw Refusal(431, "the head is too large") }
                 return nil
             }
@@ -52,23 +51,9 @@ struct HeadParser {
             throw Refusal(400, "this is not HTTP")
         }
         let limit = min(bytes.byteCount, start + lineBytes)
-        let end = bytes.firstControl(from: start, to: limit)
-        if try Self.isLineEnd(bytes, end, limit) { return end }
+        if let end = try bytes.lineEnd(from: start, to: limit) { return end }
         if bytes.byteCount >= start + lineBytes { throw Refusal(414, "the request line is too long") }
         return nil
-    }
-
-    /// Whether CR and LF stand at `end`, where the first control character is; false while that cannot be known.
-    private static func isLineEnd(_ bytes: RawSpan, _ end: Int, _ limit: Int) throws(Refusal) -> Bool {
-        guard end < limit else { return false }
-        switch bytes[end] {
-        case 0x0D: break
-        case 0x0A: throw Refusal(400, "a line ends with LF alone")
-        default: throw Refusal(400, "a control character in the head")
-        }
-        guard end + 1 < limit else { return false }
-        guard bytes[end + 1] == 0x0A else { throw Refusal(400, "a line ends with CR alone") }
-        return true
     }
 
     @inline(__always)

@@ -6,10 +6,16 @@ struct SeenFields {
     private var closes = false
     private var keepsAlive = false
     private var expectsContinue = false
+    private var isConditional = false
 
     /// Notes a field that the server itself must understand; all others pass.
     @inline(__always)
     mutating func note(_ bytes: RawSpan, _ name: Range<Int>, _ value: Range<Int>) throws(Refusal) {
+        if name.count > 7, bytes[name.lowerBound] | 0x20 == 0x69, bytes[name.lowerBound + 2] == 0x2D,
+            bytes[name.lowerBound + 1] | 0x20 == 0x66
+        {
+            isConditional = true
+        }
         switch name.count {
         case 4 where bytes.matches(name, "host"): try noteHost(bytes, value)
         case 6 where bytes.matches(name, "expect"): try noteExpectation(bytes, value)
@@ -72,6 +78,7 @@ struct SeenFields {
         } else if let length, length > 0 {
             head.framing = .length(length)
         }
+        head.isConditional = isConditional
         head.keepsAlive = !closes && (head.isVersion11 || keepsAlive)
         // HTTP/1.0 knows no interim answers; without a body there is nothing to go on with.
         head.expectsContinue = expectsContinue && head.isVersion11 && head.framing != .none
