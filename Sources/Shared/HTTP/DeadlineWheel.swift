@@ -29,6 +29,9 @@ struct DeadlineWheel<Member: WheelMember> {
         currentTime = now
     }
 
+    /// For an empty wheel, which nobody turned: it need not catch up.
+    mutating func restart(at now: MonotonicTime) { currentTime = now }
+
     mutating func add(_ member: Member, at time: MonotonicTime) {
         let bucket = bucket(for: time)
         member.seat = WheelSeat(bucket: Int32(bucket), index: Int32(buckets[bucket].count))

@@ -29,9 +29,16 @@ final class RawClient: Sendable {
 
     func send(_ bytes: [UInt8]) async { await send(bytes, on: loop.domain) }
 
-    /// One byte after the other, each in a packet of its own as far as the kernel goes along.
+    /// One byte after the other, each in a packet of its own as far as the kernel goes along; of a long text the
+    /// first and the last, and pieces between them.
     func sendSlowly(_ text: String) async {
-        for byte in text.utf8 { await send([byte]) }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let isMiddle = text.utf8.count - rest.count > 300 && rest.count > 100
+            let piece = rest.prefix(isMiddle ? 97 : 1)
+            await send(Array(piece))
+            rest = rest.dropFirst(piece.count)
+        }
     }
 
     /// All that came so far.
