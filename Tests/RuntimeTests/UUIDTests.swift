@@ -31,6 +31,9 @@ import Testing
     @Test func `ids of one process are in the order in which they were made, also within a millisecond`() async {
         let ids = (0..<20_000).map { _ in UUID.v7() }
         #expect(ids == ids.sorted() && Set(ids).count == ids.count)
+        let many = UUID.v7(count: 10_000) + [UUID.v7()] + UUID.v7(count: 3)
+        #expect(many == many.sorted() && Set(many).count == 10_004 && ids[19_999] < many[0])
+        #expect(UUID.v7(count: 0).isEmpty)
         let ofTasks = await withTaskGroup(of: [UUID].self) { group in
             for _ in 0..<4 { group.addTask { (0..<5000).map { _ in UUID.v7() } } }
             return await group.reduce(into: [[UUID]]()) { $0.append($1) }

@@ -8,7 +8,12 @@ package struct Latency: Sendable {
     package let p50: Duration
     package let p99: Duration
 
+    /// Enqueued by a task of a loop, as a request handler is.
     package static func whenIdle(jobs: Int, on bench: Yardstick) async throws -> Latency {
+        try await Task(executorPreference: bench.loops.loops[0]) { try await measure(jobs, on: bench) }.value
+    }
+
+    private static func measure(_ jobs: Int, on bench: Yardstick) async throws -> Latency {
         try await bench.clean()
         let started = Mutex<MonotonicTime?>(nil)
         let worker = bench.worker([AnyHandler(StampingHandler { started.withLock { $0 = .now } })])

@@ -33,6 +33,24 @@ struct PushBatch: Sendable {
         }
     }
 
+    /// The same for jobs that are bytes already.
+    static func push(_ jobs: EncodedJobs, to redis: some RedisCaller, _ prefix: String) async throws -> [PushAnswer] {
+        FaultPoint.enqueueSending.pass()
+        defer { FaultPoint.enqueueAnswered.pass() }
+        let base = QueueKeys(prefix: prefix, queue: jobs.group.queue).base
+        do {
+            _ = try await redis.run(EnqueueScript.script, keys: 1, expecting: jobs.ids.count + 3) { writer in
+                writer.append(base)
+                writer.append(jobs.group.priority?.rawValue ?? 1)
+                writer.append(jobs.group.counter.rawValue)
+                jobs.forEach { writer.append($0) }
+            }
+        } catch let error as RedisError where error.code == "FULL" || error.code == "OOM" {
+            throw QueueError.full(queue: jobs.group.queue.name, retryAfter: .seconds(5))
+        }
+        return jobs.ids.map { .taken($0) }
+    }
+
     private func pushPlain(to redis: some RedisCaller, _ prefix: String) async throws -> [PushAnswer] {
         let base = QueueKeys(prefix: prefix, queue: group.queue).base
         _ = try await redis.run(EnqueueScript.script, keys: 1, expecting: jobs.count + 3) { writer in

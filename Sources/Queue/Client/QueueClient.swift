@@ -46,10 +46,20 @@ package final class QueueClient: Sendable {
         return try await enqueue(job, through: shard, on: shard.loop.domain)
     }
 
-    /// Enqueues many jobs of one kind with the same options.
+    /// Enqueues many jobs of one kind with the same options, a thousand at a time. When it throws, what went before stays.
     @discardableResult
     package func enqueueAll<J: Job>(_ jobs: [J], _ options: JobOptions = JobOptions()) async throws -> [PushAnswer] {
-        try await enqueueAll(try jobs.map { try encoder.prepare($0, options) })
+        var answers: [PushAnswer] = []
+        answers.reserveCapacity(jobs.count)
+        for start in stride(from: 0, to: jobs.count, by: PushBatch.limit) {
+            let part = jobs[start..<min(start + PushBatch.limit, jobs.count)]
+            if let encoded = try encoder.encodeInBulk(part, options) {
+                answers += try await PushBatch.push(encoded, to: redis, prefix)
+            } else {
+                answers += try await enqueueAll(try part.map { try encoder.prepare($0, options) })
+            }
+        }
+        return answers
     }
 
     /// The same for jobs of any mix. Large payloads are stored before their jobs are pushed: what we leave behind when

@@ -15,7 +15,10 @@ package struct EnvelopeOptions: Hashable, Sendable {
 
     package init() {}
 
-    package var isEmpty: Bool { self == EnvelopeOptions() }
+    package var isEmpty: Bool {
+        trace == nil && requestID == nil && runAt == nil && expiresAt == nil && parkedSince == nil && deaths == 0
+            && errors.isEmpty
+    }
 
     /// Adds a failure and keeps the first and the last nine: the first often says most.
     package mutating func add(_ failure: JobFailure) {

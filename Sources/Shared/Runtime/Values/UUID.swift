@@ -22,12 +22,31 @@ package struct UUID: Hashable, Sendable, Comparable {
         while true {
             let next = max(fresh, last + 1)
             let (exchanged, original) = latest.compareExchange(expected: last, desired: next, ordering: .relaxed)
-            if exchanged {
-                return UUID(
-                    high: (next >> 12) << 16 | 0x7000 | next & 0x0FFF, low: 0x8000_0000_0000_0000 | Entropy.bits() >> 2)
-            }
+            if exchanged { return UUID(counted: next) }
             last = original
         }
+    }
+
+    /// So many new ones, in their order, for the price of one look at the clock.
+    package static func v7(count: Int) -> [UUID] {
+        guard count > 0 else { return [] }
+        let fresh = UInt64(bitPattern: Timestamp.now.milliseconds) << 12 | Entropy.bits() >> 53
+        var last = latest.load(ordering: .relaxed)
+        var first: UInt64
+        while true {
+            first = max(fresh, last + 1)
+            let (exchanged, original) = latest.compareExchange(
+                expected: last, desired: first + UInt64(count) - 1, ordering: .relaxed)
+            if exchanged { break }
+            last = original
+        }
+        return (first..<first + UInt64(count)).map { UUID(counted: $0) }
+    }
+
+    /// From milliseconds and counter.
+    private init(counted number: UInt64) {
+        high = (number >> 12) << 16 | 0x7000 | number & 0x0FFF
+        low = 0x8000_0000_0000_0000 | Entropy.bits() >> 2
     }
 
     /// A version 7 id of another moment: 48 bits of milliseconds, 74 of randomness.
