@@ -7,6 +7,7 @@ package final class DurableQueue: Sendable {
     package let database: Database
     package let client: QueueClient
     let pusher: Pusher
+    private let bell: RelayBell
     private let writer: OutboxWriter
     private let inserts: GroupedInsert
     private let chores: Chores
@@ -17,10 +18,12 @@ package final class DurableQueue: Sendable {
         self.client = client
         let pusher = Pusher(client: client, database: database, loops: loops, logger: logger.part("outbox"))
         let writer = OutboxWriter(name: name, database: database, unpushed: pusher.unpushed)
+        let bell = RelayBell()
         self.pusher = pusher
         self.writer = writer
+        self.bell = bell
         inserts = GroupedInsert(loops: loops) { rows in
-            let written = try await Self.write(rows, on: database, writer, pusher)
+            let written = try await Self.write(rows, on: database, writer, pusher, bell)
             if let written { pusher.deliver(Pusher.Delivery(jobs: written.jobs, ticket: written.ticket)) }
         }
         chores = Chores(
@@ -147,16 +150,16 @@ package final class DurableQueue: Sendable {
 
     /// Writes rows within a transaction. Nil when the relay has to push them.
     func write(_ rows: [OutboxRow], on sql: some SQLRunner) async throws -> JobTransaction.Written? {
-        try await Self.write(rows, on: sql, writer, pusher)
+        try await Self.write(rows, on: sql, writer, pusher, bell)
     }
 
     private static func write(
-        _ rows: [OutboxRow], on sql: some SQLRunner, _ writer: OutboxWriter, _ pusher: Pusher
+        _ rows: [OutboxRow], on sql: some SQLRunner, _ writer: OutboxWriter, _ pusher: Pusher, _ bell: RelayBell
     ) async throws -> JobTransaction.Written? {
         guard !rows.isEmpty else { return nil }
         let oldest = UUID.first(at: .now - OutboxWriter.clockMargin / 2)
         guard !pusher.isCongested, rows.allSatisfy({ $0.job.id.uuid > oldest }) else {
-            try await Outbox.insertForRelay(rows, on: sql)
+            try await Outbox.insertForRelay(rows, rings: bell.rings(), on: sql)
             return nil
         }
         let id = try await writer.identity()
@@ -174,7 +177,7 @@ package final class DurableQueue: Sendable {
         }
         writer.abandon(id)
         pusher.unpushed.close([ticket])
-        try await Outbox.insertForRelay(rows, on: sql)
+        try await Outbox.insertForRelay(rows, rings: bell.rings(), on: sql)
         return nil
     }
 }

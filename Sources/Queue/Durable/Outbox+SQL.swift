@@ -18,11 +18,12 @@ enum Outbox {
     }
 
     /// Writes rows that the relay will push; a row that is there already stays as it is.
-    /// With a delay, the caller has that long to push them itself.
+    /// With a delay, the caller has that long to push them itself. With `rings`, relays are told at the commit.
     static func insertForRelay(
-        _ rows: [OutboxRow], delay: Duration = .zero, on sql: some SQLRunner
+        _ rows: [OutboxRow], delay: Duration = .zero, rings: Bool = false, on sql: some SQLRunner
     ) async throws {
         guard !rows.isEmpty else { return }
+        if rings { try await sql.run("select pg_notify(\(RelayBell.channel), '')") }
         let columns = OutboxColumns(rows, mayBePushed: false, delay: delay)
         try await sql.run(
             """

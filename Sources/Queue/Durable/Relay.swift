@@ -1,6 +1,7 @@
 import Postgres
 import Redis
 import Runtime
+import Synchronization
 
 /// Brings into Redis what should be there and is not: jobs that became due, that could not be pushed, whose writer died,
 /// or that Redis has lost. Any number of relays may work at once.
@@ -15,7 +16,8 @@ package final class Relay: LifecycleComponent {
     let limits: RelayLimits
     private let loops: LoopGroup
     private let clock: any WallClock
-    private let chores: ChoreBox = ChoreBox()
+    private let chores = ChoreBox()
+    private let hearing = Mutex<Task<Void, Never>?>(nil)
 
     /// `queues` are those of the code; what else is found in the outbox is served as well.
     package init(
@@ -50,15 +52,18 @@ package final class Relay: LifecycleComponent {
             ], loops: loops, clock: clock, logger: logger)
         self.chores.put(chores)
         chores.start()
+        let heard = database.listen(to: [RelayBell.channel], buffering: 1)
+        let hearing = loops.next().spawn { for await _ in heard { self.nudge() } }
+        self.hearing.withLock { $0 = hearing }
     }
 
-    package func stop() async { await chores.take()?.stop() }
+    package func stop() async {
+        hearing.withLock { exchange(&$0, with: nil) }?.cancel()
+        await chores.take()?.stop()
+    }
 
     /// There may be something to push now.
     package func nudge() { chores.value?.ring("due") }
-
-    /// A heartbeat has seen an unknown epoch.
-    package func epochChanged() { chores.value?.ring("epochs") }
 
     // MARK: Due
 

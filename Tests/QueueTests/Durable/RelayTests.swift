@@ -119,6 +119,25 @@ import Testing
         }
     }
 
+    @Test func `rows that are left to relays are pushed when they are written, not at the next look`() async throws {
+        try await withBench { bench in
+            // A clock that stands still: nothing is looked for a second time.
+            let relay = Relay(
+                bench.durable, queues: [Numbered.queue], loops: Durables.loops, clock: ManualClock(.now), logger: .silent)
+            try await relay.start()
+            let bell = RelayBell()
+            #expect(bell.rings() && !bell.rings())
+            var written = 0
+            try await eventually {
+                written += 1
+                try await Outbox.insertForRelay(
+                    [OutboxRow(try bench.prepared(written))], rings: true, on: bench.database)
+                return try await bench.readyIDs().count > 1
+            }
+            await relay.stop()
+        }
+    }
+
     @Test func `two relays at once push each due row once`() async throws {
         try await withBench { bench in
             let rows = try (0..<2000).map { OutboxRow(try bench.prepared($0)) }
