@@ -133,7 +133,9 @@ let package = Package(
             ] + plumbing,
             exclude: ["Peers"]),
         tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"], exclude: ["Peers"]),
-        tests("APITests", ["TestSupport", "Queue", "HTTP", "Model", "APIFrame", "APIRoutes"] + plumbing),
+        tests(
+            "APITests", ["TestSupport", "Queue", "HTTP", "Model", "APIFrame", "APIRoutes"] + plumbing,
+            exclude: ["Peers"]),
         tests("EndToEndTests", ["TestSupport", "HTTP"] + plumbing),
     ],
     swiftLanguageModes: [.v6]

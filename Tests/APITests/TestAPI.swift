@@ -27,7 +27,7 @@ struct TestAPI: Sendable {
     let events = Events()
 
     init(
-        _ tables: [APIRoutes] = [TestRoutes().table], redisURL: String? = nil,
+        _ tables: [APIRoutes] = [TestRoutes().table], redisURL: String? = nil, tokens: TestTokens = TestTokens(),
         _ adjust: (inout FrameOptions) -> Void = { _ in }
     ) throws {
         let stores = try TestStores.current
@@ -36,7 +36,7 @@ struct TestAPI: Sendable {
         let queue = QueueClient(redis: redis, loops: Loops.group, prefix: stores.redisPrefix, encoder: JobEncoder())
         let log = Logger(level: .debug, sink: events)
         let durable = DurableQueue(database: database, client: queue, loops: Loops.group, name: "test", logger: log)
-        tokens = TestTokens()
+        self.tokens = tokens
         var options = FrameOptions(cursorKeys: [SecretBytes(copying: [UInt8](repeating: 7, count: 32))])
         options.isStrict = true
         adjust(&options)

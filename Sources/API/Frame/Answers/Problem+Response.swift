@@ -63,6 +63,13 @@ private struct FieldError: SchemaBearing {
     }
 }
 
+extension Problem {
+    /// The same document for where there is no HTTP answer: inside a message on a WebSocket.
+    package func document(instance: String, requestID: String) -> some JSONWritable {
+        ProblemDocument(problem: self, instance: instance, requestID: requestID)
+    }
+}
+
 extension Call {
     func response(to problem: Problem) -> Response {
         let document = ProblemDocument(problem: problem, instance: request.path, requestID: id.description)

@@ -1,0 +1,108 @@
+import APIFrame
+import HTTP
+import JSON
+import Model
+import Redis
+import Runtime
+
+/// The door for WebSockets: tickets, and the socket itself.
+package struct RealtimeRoutes: Sendable {
+    static let path = "/realtime"
+    static let subprotocol = "switchyard.v1"
+
+    /// Stopping it closes all sockets with 1012.
+    package let endpoint: WebSocketEndpoint
+    private let options: RealtimeOptions
+    private let tickets: RealtimeTickets
+    private let tokens: any TokenCheck
+    private let lobbies: [LoopBound<RealtimeLobby>]
+
+    package init(
+        _ options: RealtimeOptions, tickets: RealtimeTickets, tokens: any TokenCheck, loops: LoopGroup,
+        metrics: MetricsRegistry
+    ) {
+        self.options = options
+        self.tickets = tickets
+        self.tokens = tokens
+        var sockets = WebSocketOptions()
+        sockets.subprotocols = [Self.subprotocol]
+        sockets.compresses = true
+        endpoint = WebSocketEndpoint(sockets, loops: loops, metrics: metrics)
+        lobbies = loops.loops.map { LoopBound(RealtimeLobby(tokens: tokens), to: $0) }
+    }
+
+    package func table(under prefix: String) -> APIRoutes {
+        APIRoutes(
+            "Realtime", under: prefix,
+            [
+                .post(
+                    "\(Self.path)/tickets", "A ticket for one WebSocket", limit: .guessing, idempotency: .refused,
+                    details: """
+                        For clients that cannot set `Authorization` for a WebSocket, as browsers cannot. It is good for \
+                        one connection, within half a minute.
+                        """, issue),
+                .raw(
+                    .get, Self.path, "The WebSocket", access: .optional, errors: [.unauthenticated],
+                    answers: [
+                        DeclaredAnswer(101, "The connection is a WebSocket now"),
+                        .bytes(400, type: "text/plain", "The handshake is broken"),
+                        .bytes(426, type: "text/plain", "This is a WebSocket, and version 13 is spoken"),
+                    ],
+                    details: """
+                        Signed in by `Authorization` or by `ticket`. Subprotocol `switchyard.v1`. Messages are JSON: \
+                        `{"id","type","data"}` from the client, `{"replyTo","type":"ok"|"error","data"}` as answer, \
+                        `{"type","data"}` for events. Close codes: 4401 the token counts no more, 4408 nothing was \
+                        heard or read, 4429 too fast, 1009 over 64 KiB, 1012 the server restarts.
+                        """, open),
+            ])
+    }
+
+    // MARK: Tickets
+
+    private func issue(_ input: NoInput, _ call: Call) async throws -> RealtimeTicket {
+        RealtimeTicket(ticket: try await tickets.issue(for: try call.user))
+    }
+
+    // MARK: The socket
+
+    private struct Opening: RouteInput {
+        let ticket: String?
+
+        init(from input: inout InputReader) {
+            ticket = input.queryIfPresent("ticket", .text(1...100).described("From `POST /realtime/tickets`."))
+        }
+    }
+
+    private func open(_ input: Opening, _ call: Call) async throws -> Response {
+        guard let token = try await token(input, call), !tokens.isRevoked(token) else {
+            throw Problem(.unauthenticated, "An access token or a ticket is needed")
+        }
+        let session = RealtimeSession(token, options, in: lobbies[call.request.loop.index])
+        do throws(WebSocketRefusal) {
+            return try endpoint.accept(call.request, for: session)
+        } catch {
+            return Response(
+                error.status, headers: error.headers, body: .bytes(Array("\(error.reason)\n".utf8)))
+        }
+    }
+
+    private func token(_ input: Opening, _ call: Call) async throws -> AccessToken? {
+        if let caller = call.caller {
+            return AccessToken(
+                userID: caller.userID, sessionID: caller.sessionID, expiresAt: caller.tokenExpiresAt)
+        }
+        guard let ticket = input.ticket else { return nil }
+        return try await tickets.redeem(ticket)
+    }
+}
+
+struct RealtimeTicket: Representable {
+    let ticket: String
+
+    static let representation = Representation<RealtimeTicket>(
+        "RealtimeTicket", nil,
+        [
+            .member("ticket", "To be passed as `?ticket=`.") { $0.ticket },
+            .member("expiresIn", "Seconds.") { _ in RealtimeTickets.lifetime.milliseconds / 1000 },
+        ])
+}

@@ -1,0 +1,130 @@
+import APIFrame
+import HTTP
+import Redis
+import Runtime
+import TestSupport
+import Testing
+
+@testable import APIRoutes
+
+/// Who is let in at the door for WebSockets, and when they are shown out, as an independent client sees it.
+@Suite(.ownStores)
+struct RealtimeTests {
+    private let person = Person()
+
+    @Test func `messages are answered under their ids, and what is wrong with them is said`() async throws {
+        try await withDoor { door in
+            let said = try await door.client("talk", person.token())
+            #expect(
+                said == [
+                    "switchyard.v1", "c1 ok  ", "c2 error validation_failed 422", "None error malformed_body 400",
+                    "None error validation_failed 422",
+                ])
+        }
+    }
+
+    @Test func `a ticket opens one WebSocket, once`() async throws {
+        try await withDoor { door in
+            try await door.expect("tickets", person.token(), ["101 401 401"])
+        }
+    }
+
+    @Test func `nobody comes in without a token, nor with one in the query`() async throws {
+        try await withDoor { door in
+            try await door.expect("strangers", person.token(), ["401 401 400"])
+        }
+    }
+
+    @Test func `a socket ends with its access token`() async throws {
+        try await withDoor { door in
+            try await door.expect("stay", person.token(for: .seconds(2)), ["4401"])
+        }
+    }
+
+    @Test func `a socket ends with its session`() async throws {
+        try await withDoor { door in
+            async let code = door.client("stay", person.token())
+            try await door.untilOpen()
+            door.tokens.revoke(person.session)
+            let end = try await code
+            #expect(end == ["4401"])
+            try await eventually("nobody is counted any more") { door.connections == 0 }
+        }
+    }
+
+    @Test func `sockets are told when the server restarts`() async throws {
+        try await withDoor { door in
+            async let code = door.client("stay", person.token())
+            try await door.untilOpen()
+            await door.routes.endpoint.stop()
+            let end = try await code
+            #expect(end == ["1012"])
+        }
+    }
+
+    @Test func `who sends too much or what nobody speaks is shown out`() async throws {
+        try await withDoor { door in
+            try await door.expect("flood", person.token(), ["4429"])
+            try await door.expect("misbehave", person.token(), ["1003", "1009"])
+        }
+    }
+
+    @Test func `the limit can be switched off`() {
+        var allowance = MessageAllowance(perSecond: 0)
+        var taken = 0
+        for _ in 0..<10_000 where allowance.take(at: MonotonicTime(nanoseconds: 1)) { taken += 1 }
+        #expect(taken == 10_000)
+    }
+
+    private func withDoor(_ body: (Door) async throws -> Void) async throws {
+        let door = try await Door()
+        do { try await body(door) } catch {
+            await door.close()
+            throw error
+        }
+        await door.close()
+    }
+}
+
+/// A server with nothing but the door.
+private struct Door: Sendable {
+    let tokens = TestTokens()
+    let routes: RealtimeRoutes
+    private let metrics = MetricsRegistry()
+    private let server: HTTPServer
+
+    init() async throws {
+        let stores = try TestStores.current
+        let redis = RedisClient(try RedisOptions(url: stores.redisURL), on: Loops.group)
+        routes = RealtimeRoutes(
+            RealtimeOptions(), tickets: RealtimeTickets(redis: redis, prefix: stores.redisPrefix), tokens: tokens,
+            loops: Loops.group, metrics: metrics)
+        let api = try TestAPI([routes.table(under: "")], tokens: tokens)
+        server = HTTPServer(
+            on: .tcp(host: "127.0.0.1", port: 0), loops: Loops.group, metrics: MetricsRegistry(),
+            log: Logger(level: .error, sink: Events()), handler: api.frame.handler)
+        try await server.start()
+    }
+
+    func close() async {
+        await routes.endpoint.stop()
+        await server.stop()
+    }
+
+    var connections: Double { metrics.gauge("websocket_connections_active", "").value }
+
+    func untilOpen() async throws { try await eventually("the socket is open") { connections == 1 } }
+
+    func expect(_ name: String, _ token: String, _ lines: [String]) async throws {
+        let printed = try await client(name, token)
+        #expect(printed == lines)
+    }
+
+    /// The lines that the client prints.
+    func client(_ name: String, _ token: String) async throws -> [String] {
+        let script = Repository.root + "/Tests/APITests/Peers/realtime_peer.py"
+        let port = server.address?.port ?? 0
+        return try await TestProcess.run("/usr/bin/python3", [script, "\(port)", name, token])
+            .split(separator: "\n").map(String.init)
+    }
+}
