@@ -4,7 +4,7 @@ import Queue
 import Runtime
 
 /// Deletes an account whose time has come.
-package struct DeleteAccount: Job, Codable {
+package struct DeleteAccount: Job, Codable, Equatable {
     package static let kind = "account.delete"
     package static let queue = QueueName.maintenance
     package static var timeLimit: Duration { .minutes(15) }

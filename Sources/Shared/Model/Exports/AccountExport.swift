@@ -19,7 +19,7 @@ package struct AccountExport: Sendable {
 }
 
 /// Packs an export.
-package struct BuildAccountExport: Job, Codable {
+package struct BuildAccountExport: Job, Codable, Equatable {
     package static let kind = "account.build_export"
     package static let queue = QueueName.maintenance
     package static var timeLimit: Duration { .minutes(15) }

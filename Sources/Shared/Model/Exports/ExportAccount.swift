@@ -62,24 +62,29 @@ extension BuildAccountExport {
             throw JobOutcome.discard("the export is gone or ready")
         }
         var zip = ZipWriter()
-        var (parts, total) = (0, 0)
-        func store(_ bytes: [UInt8]) async throws {
-            for start in stride(from: 0, to: bytes.count, by: Self.partBytes) {
-                let piece = Array(bytes[start..<min(start + Self.partBytes, bytes.count)])
-                try await AccountExport.insertPart(parts, piece, of: export, on: transaction)
-                parts += 1
-                total += piece.count
-            }
-        }
+        var parts = 0
         for section in sections {
             zip.add(section.name, Array(try await section.load(found.user, transaction).utf8))
-            try await store(zip.take())
+            parts = try await store(&zip, as: parts, downTo: Self.partBytes, on: transaction)
         }
         zip.finish()
-        try await store(zip.take())
+        _ = try await store(&zip, as: parts, downTo: 1, on: transaction)
         let now = Timestamp.now
         try await AccountExport.finish(
-            export, bytes: total, at: now, expiresAt: now + Lifetimes.export, on: transaction)
+            export, bytes: zip.count, at: now, expiresAt: now + Lifetimes.export, on: transaction)
         try await transaction.enqueue(SendExportLink(export: export))
+    }
+
+    /// Stores what was written so far, except a last piece of less than `least` bytes; answers the next part's number.
+    private func store(
+        _ zip: inout ZipWriter, as first: Int, downTo least: Int, on transaction: JobTransaction
+    ) async throws -> Int {
+        var number = first
+        while zip.waiting >= least {
+            try await AccountExport.insertPart(
+                number, zip.take(upTo: Self.partBytes), of: export, on: transaction)
+            number += 1
+        }
+        return number
     }
 }

@@ -9,13 +9,17 @@ struct ZipWriter {
 
     private var entries: [Entry] = []
     private var offset: UInt32 = 0
-    /// What was written and not yet taken.
-    private(set) var bytes: [UInt8] = []
+    private var bytes: [UInt8] = []
 
-    /// What was written since the last time.
-    mutating func take() -> [UInt8] {
-        let taken = bytes
-        bytes = []
+    /// All that was written.
+    var count: Int { Int(offset) }
+    /// What was not taken yet.
+    var waiting: Int { bytes.count }
+
+    /// The next bytes of the archive.
+    mutating func take(upTo limit: Int) -> [UInt8] {
+        let taken = Array(bytes.prefix(limit))
+        bytes.removeFirst(taken.count)
         return taken
     }
 

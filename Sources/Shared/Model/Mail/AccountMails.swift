@@ -13,34 +13,34 @@ extension OwedMessage {
 }
 
 /// The link that verifies an address: of a new account, or the one that somebody changes to.
-package struct SendVerification: OwedMessage, Codable {
+package struct SendVerification: OwedMessage, Codable, Equatable {
     package static let kind = "account.send_verification"
     package static var priority: Priority { .high }
     let code: ID<IssuedCode>
 }
 
 /// The link under which a forgotten password is set anew.
-package struct SendPasswordReset: OwedMessage, Codable {
+package struct SendPasswordReset: OwedMessage, Codable, Equatable {
     package static let kind = "account.send_password_reset"
     package static var priority: Priority { .high }
     let code: ID<IssuedCode>
 }
 
 /// The digits that prove a telephone number.
-package struct SendPhoneCode: OwedMessage, Codable {
+package struct SendPhoneCode: OwedMessage, Codable, Equatable {
     package static let kind = "account.send_phone_code"
     package static var priority: Priority { .high }
     let code: ID<IssuedCode>
 }
 
 /// The link to an export that is ready.
-package struct SendExportLink: OwedMessage, Codable {
+package struct SendExportLink: OwedMessage, Codable, Equatable {
     package static let kind = "account.send_export_link"
     let export: ID<AccountExport>
 }
 
 /// Word of something that an owner has to know of, because somebody else may have done it.
-package struct SendSecurityNotice: OwedMessage, Codable {
+package struct SendSecurityNotice: OwedMessage, Codable, Equatable {
     package static let kind = "account.send_security_notice"
 
     package enum Event: String, Codable, Sendable, CaseIterable {

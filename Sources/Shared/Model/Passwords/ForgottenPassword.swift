@@ -5,7 +5,7 @@ import Runtime
 
 /// Looks whether an address is somebody's, and owes them the mail. A job, so that the answer to whoever asked takes the same
 /// time for all addresses.
-package struct AnswerForgottenPassword: Job, Codable {
+package struct AnswerForgottenPassword: Job, Codable, Equatable {
     package static let kind = "account.answer_forgotten_password"
     package static let queue = QueueName.maintenance
     package static var priority: Priority { .high }

@@ -18,22 +18,27 @@ package struct MasterKeys: ConfigGroup {
 
     init(_ keys: [Key]) { self.keys = keys }
 
-    /// Keys between commas: a number and a colon, then 32 bytes in Base64 or any long text; one that stands alone has
-    /// the number 1.
+    /// Keys between commas: a number and a colon, then 32 bytes in Base64 or any long text. A text without a number, as
+    /// earlier systems had it, is key 1.
     fileprivate static func parse(_ text: String) throws(ConfigMistake) -> [Key] {
         var keys: [Key] = []
-        for part in text.split(separator: ",") {
+        for part in isNumbered(text[...]) ? text.split(separator: ",") : ["1:\(text)"] {
             let words = part.split(separator: ":", maxSplits: 1)
-            let id = words.count == 2 ? UInt8(words[0]) : nil
-            let secret = String(id == nil ? part : words[1])
-            guard secret.utf8.count >= 32 else { throw ConfigMistake("has a key of less than 32 characters") }
-            keys.append(Key(id: id ?? 1, secret: secret32(secret)))
+            guard isNumbered(part), let id = UInt8(words[0]), words.count == 2 else {
+                throw ConfigMistake("has a key without a number from 0 to 255 and a colon")
+            }
+            guard words[1].utf8.count >= 32 else { throw ConfigMistake("has a key of less than 32 characters") }
+            keys.append(Key(id: id, secret: secret32(String(words[1]))))
         }
-        guard !keys.isEmpty else { throw ConfigMistake("holds no key") }
         guard Set(keys.map(\.id)).count == keys.count else {
             throw ConfigMistake("has two keys with the same number: write 2:<new>,1:<old>")
         }
         return keys
+    }
+
+    private static func isNumbered(_ text: Substring) -> Bool {
+        let digits = text.utf8.prefix { $0.isDigit }.count
+        return digits > 0 && text.utf8.dropFirst(digits).first == UInt8(ascii: ":")
     }
 
     private static func secret32(_ text: String) -> SecretBytes {

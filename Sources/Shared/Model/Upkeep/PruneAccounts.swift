@@ -3,7 +3,7 @@ import Queue
 import Runtime
 
 /// Removes what has served its time: codes, sign-ins under way, ended sessions, exports, old entries of the audit log.
-package struct PruneAccounts: Job, Codable {
+package struct PruneAccounts: Job, Codable, Equatable {
     package static let kind = "account.prune"
     package static let queue = QueueName.maintenance
     package static var retry: RetryPolicy { .exponential(attempts: 5, base: .seconds(30), cap: .minutes(10)) }

@@ -1,0 +1,51 @@
+import JSON
+import Queue
+import Runtime
+import Testing
+
+@testable import Model
+
+/// What is in the queue while a new version is deployed must still be read by it: these texts never change.
+struct JobSampleTests {
+    private static let id = "01931a2b-3c4d-7e5f-8a6b-7c8d9e0f1a2b"
+
+    private func holds<J: Job & Equatable>(_ job: J, _ sample: String) throws {
+        #expect(try JSONCoder.text(job) == sample)
+        #expect(try JSONCoder.decode(J.self, from: sample) == job)
+    }
+
+    @Test func `each kind reads and writes its frozen sample`() throws {
+        let code = try #require(ID<IssuedCode>(Self.id)), user = try #require(ID<User>(Self.id))
+        let export = try #require(ID<AccountExport>(Self.id)), email = try #require(EmailAddress("ada@example.org"))
+        try holds(SendVerification(code: code), #"{"code":"\#(Self.id)"}"#)
+        try holds(SendPasswordReset(code: code), #"{"code":"\#(Self.id)"}"#)
+        try holds(SendPhoneCode(code: code), #"{"code":"\#(Self.id)"}"#)
+        try holds(SendExportLink(export: export), #"{"export":"\#(Self.id)"}"#)
+        try holds(BuildAccountExport(export: export), #"{"export":"\#(Self.id)"}"#)
+        try holds(DeleteAccount(user: user), #"{"user":"\#(Self.id)"}"#)
+        try holds(AnswerForgottenPassword(email: email), #"{"email":"ada@example.org"}"#)
+        try holds(PruneAccounts(), "{}")
+        try holds(
+            SendSecurityNotice(
+                user: user, event: .passwordChanged, at: Timestamp(seconds: 1_800_000_000), email: email),
+            #"{"user":"\#(Self.id)","event":"password_changed","at":"2027-01-15T08:00:00.000Z","email":"ada@example.org"}"#
+        )
+    }
+
+    @Test func `no two kinds have one name`() {
+        let kinds = [
+            SendVerification.kind, SendPasswordReset.kind, SendPhoneCode.kind, SendExportLink.kind,
+            SendSecurityNotice.kind, AnswerForgottenPassword.kind, BuildAccountExport.kind, DeleteAccount.kind,
+            PruneAccounts.kind,
+        ]
+        #expect(Set(kinds).count == kinds.count)
+    }
+
+    @Test func `the events of notices keep their names`() {
+        #expect(
+            SendSecurityNotice.Event.allCases.map(\.rawValue) == [
+                "password_changed", "password_reset", "token_reused", "second_factor_enabled", "second_factor_disabled",
+                "backup_code_used", "email_changed", "identity_linked", "deletion_asked",
+            ])
+    }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import Postgres
+import Queue
+import QueueTesting
+import Runtime
+import TestSupport
+import Testing
+
+@testable import Model
+
+@Suite(.ownAccounts) struct ExportTests {
+    @Test func `an export is packed by a job, and its link is mailed`() async throws {
+        try await World.lend { world in
+            let person = try await world.member()
+            let asked = try await world.accounts.requestExport(of: person.user, from: Make.origin())
+            #expect(asked.link == nil && asked.export.finishedAt == nil)
+            #expect(try await world.runJobs().suffix(2) == [BuildAccountExport.kind, SendExportLink.kind])
+            let ready = try await world.accounts.export(asked.export.id, of: person.user)
+            let link = try #require(ready.link)
+            #expect(world.mails.all.last?.link == link)
+            let export = try await world.accounts.openExport(
+                try #require(link.split(separator: "/").last.map(String.init)), from: Make.origin())
+            let content = try await world.content(of: export)
+            #expect(content.count == export.bytes)
+            #expect(try await world.audit(.exportFetched, of: person.id) == 1)
+        }
+    }
+
+    @Test func `Python reads the archive, and finds what is kept`() async throws {
+        try await World.lend { world in
+            let (person, other) = (try await world.member(), try await world.register())
+            try await world.accounts.block(other.id, by: person.user)
+            let bytes = try await world.exported(person)
+            let folder = try ScratchFolder("export")
+            try Data(bytes).write(to: URL(filePath: folder.file("export.zip")))
+            let script = """
+                import json, sys, zipfile
+                archive = zipfile.ZipFile(sys.argv[1])
+                assert archive.testzip() is None
+                files = {name: json.loads(archive.read(name)) for name in archive.namelist()}
+                print(sorted(files))
+                print(files["account.json"][0]["email"])
+                print(files["blocks.json"][0]["blocked_id"])
+                print([entry["action"] for entry in files["security.json"]])
+                """
+            let lines = try await TestProcess.run("python3", ["-c", script, folder.file("export.zip")])
+                .split(separator: "\n").map(String.init)
+            #expect(
+                lines[0] == "['account.json', 'blocks.json', 'identities.json', 'security.json', 'sessions.json', "
+                    + "'settings.json']")
+            #expect(lines[1] == person.email.rawValue && lines[2] == "\(other.id)")
+            #expect(lines[3].hasPrefix("['account.registered', 'session.opened', 'email.verified'"))
+        }
+    }
+
+    @Test func `asked for again and at once, it is one export`() async throws {
+        try await World.lend { world in
+            let person = try await world.member()
+            let ids = try await withThrowingTaskGroup(of: ID<AccountExport>.self) { group in
+                for _ in 0..<5 {
+                    group.addTask {
+                        try await world.accounts.requestExport(of: person.user, from: Make.origin()).export.id
+                    }
+                }
+                return try await group.reduce(into: Set()) { $0.insert($1) }
+            }
+            #expect(ids.count == 1)
+            #expect(try await world.runJobs().filter { $0 == BuildAccountExport.kind }.count == 1)
+            let later = try await world.accounts.requestExport(of: person.user, from: Make.origin())
+            #expect(ids.contains(later.export.id))
+            world.clock.advance(by: .days(1) + .seconds(1))
+            let next = try await world.accounts.requestExport(of: person.user, from: Make.origin())
+            #expect(!ids.contains(next.export.id))
+        }
+    }
+
+    @Test func `a job that runs twice packs once`() async throws {
+        try await World.lend { world in
+            let person = try await world.member()
+            let export = try await world.accounts.requestExport(of: person.user, from: Make.origin()).export
+            try await world.runJobs()
+            let again = try await world.rehearsal.run(BuildAccountExport(export: export.id))
+            #expect(again.name == "done")
+            let parts: Int = try await world.database.one("select count(*) from account_export_parts")
+            #expect(parts == 1)
+        }
+    }
+
+    @Test func `it is its owner's alone, and for a week`() async throws {
+        try await World.lend { world in
+            let (person, other) = (try await world.member(), try await world.member())
+            let export = try await world.accounts.requestExport(of: person.user, from: Make.origin()).export
+            try await world.runJobs()
+            #expect(
+                try await problemCode { _ = try await world.accounts.export(export.id, of: other.user) } == .notFound)
+            let token = world.secrets.downloadTokens.token(for: export.id)
+            world.clock.advance(by: .days(8))
+            #expect(
+                try await problemCode { _ = try await world.accounts.openExport(token, from: Make.origin()) }
+                    == .notFound)
+            let state = try await world.accounts.export(export.id, of: person.user)
+            #expect(state.link == nil)
+        }
+    }
+
+    @Test func `a large export comes in pieces that make the whole`() async throws {
+        try await World.lend { world in
+            let person = try await world.member()
+            let text = String(repeating: "0123456789abcdef", count: 160_000)
+            let id = ID<AccountExport>.new()
+            _ = try await AccountExport.insert(id, of: person.id, at: world.clock.now, on: world.database)
+            try await world.durable.transaction { transaction in
+                try await BuildAccountExport(export: id).build(
+                    [ExportSection(name: "large.json") { _, _ in text }], on: transaction)
+            }
+            let export = try #require(try await AccountExport.find(id, on: world.database))
+            let content = try await world.content(of: export)
+            #expect(content.count == export.bytes && content.count > text.utf8.count)
+            let parts: Int = try await world.database.one("select count(*) from account_export_parts")
+            #expect(parts >= 3)
+        }
+    }
+}
+
+extension World {
+    func content(of export: AccountExport) async throws -> [UInt8] {
+        var (content, number) = ([UInt8](), 0)
+        while let part = try await accounts.part(number, of: export) {
+            content += part
+            number += 1
+        }
+        return content
+    }
+
+    func exported(_ person: Person) async throws -> [UInt8] {
+        let export = try await accounts.requestExport(of: person.user, from: Make.origin()).export
+        try await runJobs()
+        return try await content(of: export)
+    }
+}
