@@ -165,6 +165,18 @@ import Testing
         }
     }
 
+    @Test func `who comes after the database was closed is refused at once, and waits for nothing`() async throws {
+        try await withDatabase { database in
+            try await database.run("select 1")
+            await database.close(grace: .zero)
+            // More than there are loops.
+            for _ in 0..<4 {
+                #expect(try await postgresError { try await database.run("select 1") }?.kind == .closed)
+                #expect(try await postgresError { try await database.transaction { _ in } }?.kind == .closed)
+            }
+        }
+    }
+
     @Test func `connections that are not needed are closed`() async throws {
         let adjust = { (config: inout DatabaseConfig) in
             config.idleLimit = .milliseconds(50)

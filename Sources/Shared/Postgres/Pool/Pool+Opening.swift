@@ -86,7 +86,7 @@ extension Pool {
     /// Refuses new callers, lets those under way finish until `deadline`, and closes everything.
     func shutDown(by deadline: MonotonicTime, on domain: isolated LoopDomain) async {
         isClosed = true
-        answerWaiting(throwing: PostgresError(.closed, "the database was closed"))
+        answerWaiting(throwing: Self.closed)
         while connections.contains(where: { !$0.isIdle || $0.lease != nil }), MonotonicTime.now < deadline {
             do { try await domain.sleep(for: .milliseconds(5)) } catch { break }
         }
@@ -95,7 +95,7 @@ extension Pool {
 
     func closeAll(on domain: isolated LoopDomain) {
         isClosed = true
-        answerWaiting(throwing: PostgresError(.closed, "the database was closed"))
+        answerWaiting(throwing: Self.closed)
         for timer in [retry, pruning, checking] { if let timer { domain.cancel(timer) } }
         for connection in connections { connection.close("the database was closed", on: domain) }
     }

@@ -62,12 +62,12 @@ final class Pool {
     func submit(_ call: Call, on domain: isolated LoopDomain) {
         watchDeadline(of: call, on: domain)
         if let lease = call.order.lease { return submit(call, toLease: lease, on: domain) }
-        if waiting.isEmpty, let connection = leastLoaded() {
+        if waiting.isEmpty, !isClosed, let connection = leastLoaded() {
             connection.send(call, on: domain)
             if connection.calls.count >= Self.crowd { openMore(on: domain) }
             return
         }
-        guard !isOverloaded else { return call.answer(throwing: overload) }
+        if let refusal { return call.answer(throwing: refusal) }
         waiting.append(call)
         serve(on: domain)
     }
@@ -88,13 +88,19 @@ final class Pool {
 
     /// Gives a call that left no trace a second chance.
     func resend(_ call: Call, on domain: isolated LoopDomain) {
+        if isClosed { return call.answer(throwing: Self.closed) }
         waiting.prepend(call)
         serve(on: domain)
     }
 
-    private var overload: PostgresError {
-        PostgresError(.poolExhausted, "\(config.waitersPerLoop) callers wait for a connection already")
+    /// Why nobody may wait.
+    private var refusal: PostgresError? {
+        if isClosed { return Self.closed }
+        guard isOverloaded else { return nil }
+        return PostgresError(.poolExhausted, "\(config.waitersPerLoop) callers wait for a connection already")
     }
+
+    static let closed = PostgresError(.closed, "the database was closed")
 
     /// How much on its way on every connection makes another one worth opening.
     private static let crowd = 4
@@ -110,7 +116,7 @@ final class Pool {
     // MARK: Leases
 
     func request(_ request: LeaseRequest, on domain: isolated LoopDomain) {
-        guard !isOverloaded else { return request.answer(throwing: overload) }
+        if let refusal { return request.answer(throwing: refusal) }
         watchDeadline(of: request, on: domain)
         waitingForLease.append(request)
         serve(on: domain)
