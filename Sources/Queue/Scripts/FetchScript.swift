@@ -89,16 +89,26 @@ package enum FetchScript {
 
         """
 
-    /// One job of each runnable key in turn. A key at its limit leaves the ring, and comes back when a place is free.
+    /// One job of each runnable key in turn. A key at its limit leaves the ring, and comes back when a place is free; a
+    /// suspect waits for that at the head of its list.
     private static let takeKeyed = """
         local keys={}
         local suspects=0
         local places=number(control[6]) or 0
         local keyRate=number(control[7])
         local keyBurst=number(control[8]) or 1
+        local suspectKey
+        local function hasPlace(e)
+          local k=key(e)
+          if redis.call('SISMEMBER',b..'keys:holders:'..k,id(e))==1 then return true end
+          local most=claim(e,8) and 1 or places
+          if most>0 and redis.call('SCARD',b..'keys:holders:'..k)>=most then return false end
+          suspectKey=k
+          return true
+        end
         local function open(k)
           local s={key=k,taken=0,tokens=1e9,arrival=0,span=0,ids={},garbage={}}
-          s.held=redis.call('SCARD',b..'keys:holders:'..k)
+          s.held=redis.call('SCARD',b..'keys:holders:'..k)+(k==suspectKey and 1 or 0)
           s.length=redis.call('LLEN',b..'keys:list:'..k)
           if keyRate then
             s.span=1000/keyRate
@@ -136,7 +146,10 @@ package enum FetchScript {
           end
           if tonumber(ARGV[4])%2==1 then
             local suspect=redis.call('LINDEX',b..'suspect',-1)
-            if suspect then jobs[1]=suspect; suspects=1 end
+            if suspect and (not valid(suspect) or not claim(suspect,2) or hasPlace(suspect)) then
+              jobs[1]=suspect
+              suspects=1
+            end
           end
           for i,k in ipairs(redis.call('ZRANGE',b..'keys:ring',0,want-1)) do keys[i]=open(k) end
           local found=true

@@ -81,7 +81,8 @@ enum ScriptPrelude {
           if claim(e,2) and (final or not claim(e,8)) then
             local k=key(e)
             redis.call('SREM',b..'keys:holders:'..k,id(e))
-            if redis.call('EXISTS',b..'keys:list:'..k)==1 then offer(k); wake(1) end
+            if redis.call('EXISTS',b..'keys:list:'..k)==1 then offer(k); wake(1)
+            elseif redis.call('EXISTS',b..'suspect')==1 then wake(1) end
           end
           if final and claim(e,1) and bit.band(string.byte(e,22),16)==0 then
             local u=b..'unique:'..digest(e)

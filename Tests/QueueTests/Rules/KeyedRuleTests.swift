@@ -84,6 +84,26 @@ import Testing
         #expect(try await worker.fetch().numbers == [2])
     }
 
+    @Test func `a suspect takes a place of its key like any other, and runs when one is free`() async throws {
+        let yard = try Yard()
+        try await yard.control(Keyed.queue, ["keyconcurrency": "2"])
+        try await enqueue(yard, [1], key: "k")
+        for name in ["a", "b"] {
+            let doomed = try await ScriptedWorker(yard, Keyed.queue, name)
+            #expect(try await doomed.fetch().numbers == [1])
+            try await doomed.die()
+        }
+        #expect(try await yard.balance(Keyed.queue).suspect == 1)
+        try await enqueue(yard, [2, 3, 4], key: "k")
+        let worker = try await ScriptedWorker(yard, Keyed.queue, "c")
+        let others = try await worker.fetch(suspects: false)
+        #expect(others.numbers == [2, 3])
+        #expect(try await worker.fetch(from: 100).numbers == [])
+        try await worker.settle(others)
+        // It has the one place, what waits under its key the other.
+        #expect(try await worker.fetch(from: 200).numbers == [1, 4])
+    }
+
     @Test func `a key's rate lets a burst through, then one per token, and says when the next comes`() async throws {
         let yard = try Yard()
         try await yard.control(Keyed.queue, ["keyrate": "10", "keyburst": "3"])
