@@ -134,6 +134,8 @@ final class PseudoTerminal: Sendable {
 
     /// Whether what is typed shows, and comes by lines, as a shell leaves it to programs.
     var isOrdinary: Bool {
+        // A program that draws stands still when nobody reads.
+        _ = shown
         var settings = termios()
         guard tcgetattr(replica, &settings) == 0 else { return false }
         let wanted = tcflag_t(ICANON | ECHO)
