@@ -1,12 +1,16 @@
-import Glibc
 import JSON
-import Postgres
 import Queue
 import Runtime
 
-/// A job whose effect is a row in PostgreSQL. What its number says besides is up to the kind.
+/// A job whose effect is a row in PostgreSQL. What its number says besides is up to the test.
 protocol Effect: Job {
     var number: Int { get }
+    /// So many attempts fail before one succeeds.
+    var failures: Int { get }
+}
+
+extension Effect {
+    var failures: Int { 0 }
 }
 
 struct PlainEffect: Effect, Codable {
@@ -14,6 +18,7 @@ struct PlainEffect: Effect, Codable {
     static let queue = QueueName("effects")
     static let retry = RetryPolicy.exponential(attempts: 20, base: .milliseconds(20), cap: .milliseconds(200))
     let number: Int
+    var failures = 0
     var filler = ""
 }
 
@@ -39,10 +44,13 @@ struct BareEffect: Effect, Codable {
     let number: Int
 }
 
-/// Ends its process.
+/// Ends its process, in its first runs or in all.
 struct Poison: Job, Codable {
     static let kind = "effect.poison"
     static let queue = PlainEffect.queue
+    let number: Int
+    /// It does its work first, and leaves a row; the run that finds one ends well.
+    var isHealed = false
 }
 
 /// Holds its loop for good.
@@ -51,38 +59,5 @@ struct Blocking: Job, Codable {
     static let queue = PlainEffect.queue
 }
 
-/// Writes its row. Volatile jobs may do so twice; durable ones end in the same transaction.
-struct EffectHandler<Payload: Effect>: JobHandler {
-    let database: Database
-    let pace: Duration
-
-    func handle(_ job: Payload, _ context: JobContext) async throws {
-        if pace > .zero { try await Task.sleep(for: pace) }
-        let (number, id, process) = (job.number, context.id.description, Int(getpid()))
-        _ = try await context.transaction { transaction in
-            try await transaction.run(
-                "insert into effects (number, job, process) values (\(number), \(id), \(process))")
-        }
-    }
-}
-
-struct BareHandler: JobHandler {
-    let database: Database
-
-    func handle(_ job: BareEffect, _ context: JobContext) async throws {
-        let (number, id, process) = (job.number, context.id.description, Int(getpid()))
-        try await database.run(
-            """
-            insert into effects (number, job, process) select \(number), \(id), \(process)
-            where not exists (select from effects where job = \(id))
-            """)
-    }
-}
-
-struct PoisonHandler: JobHandler {
-    func handle(_ job: Poison, _ context: JobContext) async throws { kill(getpid(), SIGKILL) }
-}
-
-struct BlockingHandler: JobHandler {
-    func handle(_ job: Blocking, _ context: JobContext) async throws { while true { sleep(3600) } }
-}
+/// The queues of all that is here.
+let effectQueues = [PlainEffect.queue, OrderedEffect.queue, KeyedEffect.queue, BareEffect.queue]

@@ -7,7 +7,7 @@ import TestSupport
 
 /// A queue of the test's own on a loop of its own, with what is needed to run workers on it.
 final class Yard: Sendable {
-    let loops = LoopGroup(count: 1)
+    let loops: LoopGroup
     let options: RedisOptions
     let redis: RedisClient
     let queue: QueueClient
@@ -16,11 +16,16 @@ final class Yard: Sendable {
         ? Logger.silent
         : Logger(level: .info, sink: LogWriter(process: "test", format: .text(coloured: false), descriptor: 2))
 
-    init(url: String? = nil, prefix: String? = nil, encoder: JobEncoder = JobEncoder()) throws {
+    init(
+        url: String? = nil, prefix: String? = nil, encoder: JobEncoder = JobEncoder(),
+        loops: LoopGroup = LoopGroup(count: 1), payloads: PayloadStore? = nil
+    ) throws {
+        self.loops = loops
         let stores = try TestStores.current
         options = try RedisOptions(url: url ?? stores.redisURL)
         redis = RedisClient(options, on: loops)
-        queue = QueueClient(redis: redis, loops: loops, prefix: prefix ?? stores.redisPrefix, encoder: encoder)
+        queue = QueueClient(
+            redis: redis, loops: loops, prefix: prefix ?? stores.redisPrefix, encoder: encoder, payloads: payloads)
     }
 
     func worker(

@@ -13,6 +13,7 @@ package enum FaultPoint: String, Sendable, CaseIterable {
     case settleSending, settleAnswered
     case beatSending, beatAnswered
     case reapSending, reapAnswered
+    case promoteSending, promoteAnswered
     case unregisterSending, unregisterAnswered
 
     /// What the process is to do now, apart from what the hook has done to it already.

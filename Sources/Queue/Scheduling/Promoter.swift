@@ -39,6 +39,8 @@ package final class Promoter: LifecycleComponent {
 
     private func promote(_ queue: QueueName) async throws -> Int {
         let base = client.keys(of: queue).base
+        FaultPoint.promoteSending.pass()
+        defer { FaultPoint.promoteAnswered.pass() }
         let answer = try await client.redis.run(PromoteScript.script, keys: 1, expecting: 2) { writer in
             writer.append(base)
             writer.append(Self.page)

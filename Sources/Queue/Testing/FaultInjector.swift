@@ -4,7 +4,8 @@ import Runtime
 import Synchronization
 
 /// Lets something happen when a process reaches a step for the nth time. A test executable reads it from
-/// `SWITCHYARD_FAULT=point:action:nth`, as in `fetchAnswered:kill:2`; product processes never do.
+/// `SWITCHYARD_FAULT=point:action:nth`, as in `fetchAnswered:kill:2`, several with commas between; product processes
+/// never do.
 package final class FaultInjector: Sendable {
     package enum Action: String, Sendable {
         /// SIGKILL to itself.
@@ -38,11 +39,28 @@ package final class FaultInjector: Sendable {
     /// How often the step was reached so far.
     package var count: Int { reached.load(ordering: .relaxed) }
 
-    package func arm() {
-        FaultPoint.arm { [self] passed in
-            guard passed == point, reached.wrappingAdd(1, ordering: .relaxed).newValue == nth else { return .none }
-            return act()
+    package func arm() { Self.arm([self]) }
+
+    /// False, and nothing is armed, when the text is no list of faults.
+    package static func arm(_ text: String) -> Bool {
+        let words = text.split(separator: ",", omittingEmptySubsequences: false)
+        let faults = words.compactMap { FaultInjector(String($0)) }
+        guard faults.count == words.count else { return false }
+        arm(faults)
+        return true
+    }
+
+    private static func arm(_ faults: [FaultInjector]) {
+        FaultPoint.arm { passed in
+            for fault in faults where fault.isReached(by: passed) {
+                if case .cutConnection = fault.act() { return .cutConnection }
+            }
+            return .none
         }
+    }
+
+    private func isReached(by passed: FaultPoint) -> Bool {
+        passed == point && reached.wrappingAdd(1, ordering: .relaxed).newValue == nth
     }
 
     private func act() -> FaultPoint.Effect {

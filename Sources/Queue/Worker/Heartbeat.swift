@@ -127,9 +127,7 @@ final class Heartbeat: Sendable {
         let bases = Dictionary(leases.all.map { ($0.lease.queue, $0.lease.base) }) { first, _ in first }
         for (queue, base) in bases {
             do {
-                FaultPoint.reapSending.pass()
                 let counts = try await Recovery(redis: redis, options: options).reap(base)
-                FaultPoint.reapAnswered.pass()
                 guard counts.incarnations > 0 else { continue }
                 meters.recovery.count(counts, in: queue)
                 logger.warning(

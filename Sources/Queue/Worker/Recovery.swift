@@ -19,6 +19,8 @@ package struct Recovery: Sendable {
 
     /// With an incarnation: that one at once, since somebody saw it die.
     package func reap(_ base: String, incarnation: String = "") async throws -> Counts {
+        FaultPoint.reapSending.pass()
+        defer { FaultPoint.reapAnswered.pass() }
         let answer = try await redis.run(ReapScript.script, keys: 1, expecting: 4) { writer in
             writer.append(base)
             writer.append(options.mortalCrashes)

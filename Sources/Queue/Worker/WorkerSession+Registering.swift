@@ -88,7 +88,7 @@ extension WorkerSession {
         let older = lane.unconfirmed
         lane.unconfirmed.append(incarnation)
         let asked = BootTime.now
-        FaultPoint.registerSending.pass()
+        if FaultPoint.registerSending.pass() { throw RedisError.closed }
         let answer = try await connection.call(on: domain) { writer in
             RegisterScript.script.begin(keys: 1, expecting: 4 + lane.kinds.count + older.count, to: &writer)
             writer.append(lane.keys.base)

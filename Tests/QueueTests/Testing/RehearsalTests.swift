@@ -81,6 +81,7 @@ import Testing
         #expect(fault.point == .fetchAnswered && fault.action == .kill && fault.nth == 2)
         for text in ["", "fetchAnswered", "nowhere:kill:1", "fetchAnswered:dance:1", "fetchAnswered:kill:x"] {
             #expect(FaultInjector(text) == nil)
+            #expect(!FaultInjector.arm("fetchAnswered:kill:1,\(text)"))
         }
     }
 }
