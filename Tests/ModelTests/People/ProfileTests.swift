@@ -50,7 +50,7 @@ import Testing
             settings.lastSeen = .nobody
             settings.status = .nobody
             settings.theme = .dark
-            try await world.accounts.store(settings, for: person.user)
+            _ = try await world.accounts.changeSettings(of: person.user) { $0 = settings }
             #expect(try await world.accounts.settings(of: person.user) == settings)
             let seen = try await world.accounts.profile(of: person.id, for: viewer.user)
             #expect(seen.lastSeenAt == nil && seen.status == nil)
@@ -126,7 +126,7 @@ import Testing
             let (viewer, person) = (try await world.register(), try await world.register(username: name))
             var settings = try await world.accounts.settings(of: person.user)
             settings.searchable = false
-            try await world.accounts.store(settings, for: person.user)
+            _ = try await world.accounts.changeSettings(of: person.user) { $0 = settings }
             #expect(try await world.found("hidden", by: viewer) == [])
             #expect(try await world.found(name.rawValue, by: viewer) == [person.id])
         }

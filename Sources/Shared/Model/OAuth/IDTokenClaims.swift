@@ -66,7 +66,9 @@ struct IDTokenClaims: Sendable {
     func identity(
         of provider: OAuthIdentity.Provider, tenants: Set<String>?
     ) throws(IDTokenFault) -> ProvenIdentity {
-        guard let subject = claims["sub"]?.string, (1...255).contains(subject.count) else {
+        guard let subject = claims["sub"]?.string, (1...180).contains(subject.utf8.count),
+            subject.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        else {
             throw IDTokenFault("names nobody")
         }
         let tenant = claims["tid"]?.string

@@ -30,4 +30,17 @@ struct ProvenIdentity: Sendable, Hashable {
     /// Whether the provider vouches for the address.
     let isEmailVerified: Bool
     let name: String?
+
+    init(
+        provider: OAuthIdentity.Provider, subject: String, email: EmailAddress?, isEmailVerified: Bool, name: String?
+    ) {
+        self.provider = provider
+        self.subject = subject
+        self.email = email
+        self.isEmailVerified = isEmailVerified
+        // Whatever people call themselves elsewhere: it has to fit into one line here.
+        let scalars = (name ?? "").unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(80)
+        let line = String(String.UnicodeScalarView(scalars)).trimmed
+        self.name = line.isEmpty ? nil : line
+    }
 }

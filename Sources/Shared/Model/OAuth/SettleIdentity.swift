@@ -55,7 +55,7 @@ extension Accounts {
         let id = ID<User>.new()
         try await User.insert(
             id, username: try await freeUsername(like: email, on: transaction), email: email, verifiedAt: now,
-            displayName: String((identity.name ?? "").trimmed.prefix(80)), at: now, on: transaction)
+            displayName: identity.name ?? "", at: now, on: transaction)
         try await OAuthIdentity.insert(identity, of: id, at: now, on: transaction)
         try await AuditEntry(
             .registered, by: id, from: origin, at: now, ["method": .string(identity.provider.rawValue)]

@@ -10,10 +10,19 @@ extension Accounts {
         return settings
     }
 
-    package func store(_ settings: UserSettings, for user: SignedInUser) async throws {
+    /// What `change` leaves alone stays as it is, also where another device changes it at the same time.
+    package func changeSettings(
+        of user: SignedInUser, _ change: (inout UserSettings) -> Void
+    ) async throws -> UserSettings {
         try await durable.transaction { transaction in
-            try await settings.store(for: user.id, at: now, on: transaction)
+            // Takes the lock of the person's row.
             try await UserChange.record(.settings, of: user.id, at: now, on: transaction)
+            guard var settings = try await UserSettings.find(user.id, on: transaction) else {
+                throw Problem(.unauthenticated)
+            }
+            change(&settings)
+            try await settings.store(for: user.id, at: now, on: transaction)
+            return settings
         }
     }
 }

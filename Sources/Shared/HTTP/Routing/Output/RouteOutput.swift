@@ -18,6 +18,12 @@ package struct DeclaredAnswer: Sendable {
         package let name: String
         package let text: String
         package let schema: JSONSchema
+
+        package init(name: String, text: String, schema: JSONSchema) {
+            self.name = name
+            self.text = text
+            self.schema = schema
+        }
     }
 
     package let status: Int
