@@ -70,6 +70,13 @@ package final class StreamConnection: IOSource {
         if isOpen { finish(because: nil, on: domain) }
     }
 
+    /// Closes without another word: what the peer has not read yet, the kernel forgets at once.
+    package func abort(on domain: isolated LoopDomain) {
+        guard isOpen else { return }
+        transport.forgetUnsent()
+        finish(because: nil, on: domain)
+    }
+
     /// What speaks on this connection from now on; the handler so far hears no more of it.
     package func handOver(to handler: any StreamHandler, on domain: isolated LoopDomain) {
         if isOpen { self.handler = handler } else { handler.closed(self, because: nil, on: domain) }
@@ -92,6 +99,9 @@ package final class StreamConnection: IOSource {
 
     package var pendingBytes: Int { outgoing.count }
     package var isCongested: Bool { outgoing.count > congestionLimit }
+
+    /// The kernel takes no more until the peer reads.
+    package var isBlocked: Bool { !isWritable }
 
     /// Appends to what will be sent at the end of this turn. Dropped when the connection is closed.
     @inline(__always)

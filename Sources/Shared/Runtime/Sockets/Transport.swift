@@ -38,6 +38,12 @@ final class Transport {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
+    /// Makes `close` reset the connection instead of keeping what the peer does not take.
+    func forgetUnsent() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+
     func close() {
         tls?.sendCloseNotice()
         Glibc.close(descriptor)

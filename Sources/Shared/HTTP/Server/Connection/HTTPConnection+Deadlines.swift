@@ -5,7 +5,7 @@ extension HTTPConnection {
     func inspect(at now: MonotonicTime, on domain: isolated LoopDomain) -> MonotonicTime? {
         let options = shard.options
         let later = now + options.slowTime
-        if stream.pendingBytes > 0 {
+        if stream.isBlocked {
             if sending.isTooSlow(stream.sentBytes, at: now, options) { return cut(.answer, on: domain) }
             since = now
             return later
@@ -57,7 +57,8 @@ extension HTTPConnection {
             refuse(Refusal(408, "the request did not come in time"), on: domain)
             return domain.now + shard.options.lingerTime
         }
-        stream.close(on: domain)
+        // Who does not read would have the kernel keep what we have sent.
+        if phase == .answer { stream.abort(on: domain) } else { stream.close(on: domain) }
         return nil
     }
 }
