@@ -3,7 +3,7 @@ release := -c release --static-swift-stdlib
 source  := Sources Tests bench Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test soak bench bench-runtime bench-queue bench-http lint format clean
+.PHONY: help setup build run test soak fuzz sanitize bench bench-runtime bench-queue bench-http lint format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,6 +24,16 @@ test: setup ## build and run all tests, with stores of their own
 soak: setup ## the long versions of randomised and fault tests
 	swift build --build-tests
 	SOAK=1 scripts/with-stores swift test --skip-build --disable-xctest
+
+fuzz_build := swift build -c release --scratch-path .build/fuzz --product fuzz-http -Xswiftc -enable-testing \
+	-Xswiftc -sanitize=fuzzer,address -Xswiftc -Xclang-linker -Xswiftc -fuse-ld=lld
+FUZZ_SECONDS ?= 20
+
+fuzz: setup ## let libFuzzer look for requests that break the HTTP parser, for FUZZ_SECONDS (20)
+	SWITCHYARD_FUZZ=1 $(fuzz_build)
+	@mkdir -p .build/fuzz/found
+	.build/fuzz/release/fuzz-http -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -verbosity=0 -print_final_stats=1 \
+		-dict=Tests/Fuzz/http.dict -artifact_prefix=.build/fuzz/ .build/fuzz/found Tests/Fuzz/Corpus
 
 bench: bench-runtime bench-queue bench-http ## all benchmarks; each ends with a line of JSON
 

@@ -141,6 +141,17 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
+// `make fuzz` builds it apart, instrumented, and without the tests.
+if Context.environment["SWITCHYARD_FUZZ"] != nil {
+    package.targets.removeAll { $0.path?.hasPrefix("Tests/") == true }
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "fuzz-http", dependencies: ["HTTP", "CFuzzer"], path: "Tests/Fuzz",
+            exclude: ["CFuzzer", "Corpus", "http.dict"], swiftSettings: settings),
+    ]
+}
+
 // The toolchain has no Testing library for the static runtime, so `make build` leaves the tests out.
 if Context.environment["SWITCHYARD_RELEASE"] != nil {
     package.targets.removeAll { $0.path?.hasPrefix("Tests/") == true }
