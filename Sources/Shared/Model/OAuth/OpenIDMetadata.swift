@@ -22,14 +22,13 @@ final class OpenIDMetadata: Sendable {
 
     private let base: String
     private let client: ProviderClient
-    private let refetchPause: Duration
+    private static let refetchPause: Duration = .minutes(5)
     private let state = Mutex(State())
 
     /// `base` is what `/.well-known/openid-configuration` is below of.
-    init(base: String, client: ProviderClient, refetchPause: Duration = .minutes(5)) {
+    init(base: String, client: ProviderClient) {
         self.base = base
         self.client = client
-        self.refetchPause = refetchPause
     }
 
     func endpoints() async throws -> Endpoints {
@@ -68,7 +67,7 @@ final class OpenIDMetadata: Sendable {
     /// Fresh ones, unless they were fetched a moment ago: tokens with made-up keys must not make us ask each time.
     func keys(afterMissing known: [TokenVerifyingKey]) async throws -> [TokenVerifyingKey] {
         let mayAsk = state.withLock { state in
-            if let last = state.lastKeysFetch, MonotonicTime.now - last < refetchPause { return false }
+            if let last = state.lastKeysFetch, MonotonicTime.now - last < Self.refetchPause { return false }
             state.lastKeysFetch = .now
             return true
         }

@@ -12,13 +12,13 @@ package struct SignInProviders: Sendable {
         if let google = config.google {
             all[.google] = OpenIDProvider(
                 provider: .google, clientID: google.id, clientSecret: google.secret,
-                metadata: OpenIDMetadata(base: google.base, client: client, refetchPause: config.refetchPause),
+                metadata: OpenIDMetadata(base: google.base, client: client),
                 client: client)
         }
         if let microsoft = config.microsoft {
             all[.microsoft] = OpenIDProvider(
                 provider: .microsoft, clientID: microsoft.id, clientSecret: microsoft.secret,
-                metadata: OpenIDMetadata(base: microsoft.base, client: client, refetchPause: config.refetchPause),
+                metadata: OpenIDMetadata(base: microsoft.base, client: client),
                 client: client, tenants: config.microsoftTenants)
         }
         if let github = config.github {
@@ -57,8 +57,6 @@ package struct SignInProvidersConfig: ConfigGroup {
     let gitHubAPI: String
     let microsoftTenants: Set<String>?
     let redirects: [String]
-    /// How long after one look at a provider's keys another unknown one is worth the next.
-    var refetchPause: Duration = .minutes(5)
 
     package init(from reader: inout ConfigReader) {
         google = Self.client(
