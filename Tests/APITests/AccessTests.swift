@@ -67,6 +67,17 @@ struct AccessTests {
         #expect(await look() == "forbidden")
     }
 
+    @Test func `what administrators change is kept, and who tries without being one`() async throws {
+        let api = try await TestAPI.migrated()
+        try await api.database.run("insert into users (id, username) values (\(person.id), 'somebody')")
+        _ = await api.send(.post, "/t/admin/things", person.bearer)
+        api.tokens.makeAdmin(person.id)
+        #expect(await api.send(.post, "/t/admin/things", person.bearer).status == 204)
+        _ = await api.send(.get, "/t/admin/things", person.bearer)
+        let kept: [String] = try await api.database.all("select action from audit_log order by id")
+        #expect(kept == ["admin.refused", "admin.request"])
+    }
+
     @Test func `the words of a request's log follow it into what it logs and enqueues`() async {
         _ = await api.send(.get, "/t/fail/strangely", ["X-Request-Id": "followed"])
         #expect(api.events.all.allSatisfy { $0.metadata["request.id"] == .string("followed") })

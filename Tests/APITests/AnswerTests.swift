@@ -121,7 +121,7 @@ struct AnswerTests {
         #expect(lines.map { $0["http.route"] } == ["/t/things/{id}", "/t/me", "none"])
         #expect(lines.map { $0["http.status"] } == [200, 200, 404])
         #expect(lines[0]["client.address"] == "203.0.113.7")
-        #expect(lines[1]["user.id"] == .uuid(person.id))
+        #expect(lines[1]["user.id"] == .id(person.id))
         #expect(lines[2]["http.path"] == "/nowhere/at/all")
         #expect(lines[0]["http.path"] == nil)
     }

@@ -27,11 +27,13 @@ struct TestAPI: Sendable {
     let events = Events()
 
     init(
-        _ tables: [APIRoutes] = [TestRoutes().table], redisURL: String? = nil, tokens: TestTokens = TestTokens(),
+        _ tables: [APIRoutes] = [TestRoutes().table], redisURL: String? = nil, databaseURL: String? = nil,
+        tokens: TestTokens = TestTokens(),
         _ adjust: (inout FrameOptions) -> Void = { _ in }
     ) throws {
         let stores = try TestStores.current
-        database = Database(DatabaseConfig(url: stores.databaseURL), loops: Loops.group, threads: Loops.threads)
+        database = Database(
+            DatabaseConfig(url: databaseURL ?? stores.databaseURL), loops: Loops.group, threads: Loops.threads)
         redis = RedisClient(try RedisOptions(url: redisURL ?? stores.redisURL), on: Loops.group)
         let queue = QueueClient(redis: redis, loops: Loops.group, prefix: stores.redisPrefix, encoder: JobEncoder())
         let log = Logger(level: .debug, sink: events)
@@ -101,35 +103,35 @@ struct Answer: Sendable {
 
 /// Knows a token for each person: their id.
 final class TestTokens: TokenCheck {
-    private let state = Mutex((revoked: Set<UUID>(), admins: Set<UUID>(), checks: 0))
+    private let state = Mutex((revoked: Set<ID<Session>>(), admins: Set<ID<User>>(), checks: 0))
 
     var checks: Int { state.withLock { $0.checks } }
 
-    func revoke(_ session: UUID) { state.withLock { _ = $0.revoked.insert(session) } }
-    func makeAdmin(_ user: UUID) { state.withLock { _ = $0.admins.insert(user) } }
-    func unmakeAdmin(_ user: UUID) { state.withLock { _ = $0.admins.remove(user) } }
+    func revoke(_ session: ID<Session>) { state.withLock { _ = $0.revoked.insert(session) } }
+    func makeAdmin(_ user: ID<User>) { state.withLock { _ = $0.admins.insert(user) } }
+    func unmakeAdmin(_ user: ID<User>) { state.withLock { _ = $0.admins.remove(user) } }
 
-    /// `token-<person>-<session>-<milliseconds>`, of which the last may be missing.
+    /// `token.<person>.<session>.<milliseconds of its end>`
     func check(_ token: String, at now: Timestamp) throws(TokenRefusal) -> AccessToken {
         state.withLock { $0.checks += 1 }
         let parts = token.split(separator: ".")
-        guard parts.count == 4, parts[0] == "token", let user = UUID(parts[1]), let session = UUID(parts[2]),
+        guard parts.count == 4, parts[0] == "token", let user = ID<User>(parts[1]), let session = ID<Session>(parts[2]),
             let milliseconds = Int64(parts[3])
         else { throw .invalid }
         let expiry = Timestamp(milliseconds: milliseconds)
         guard now < expiry else { throw .expired }
-        return AccessToken(userID: user, sessionID: session, expiresAt: expiry)
+        return AccessToken(user: user, session: session, expiresAt: expiry)
     }
 
-    func isRevoked(_ token: AccessToken) -> Bool { state.withLock { $0.revoked.contains(token.sessionID) } }
+    func isRevoked(_ token: AccessToken) -> Bool? { state.withLock { $0.revoked.contains(token.session) } }
 
-    func isAdmin(_ user: UUID) async throws -> Bool { state.withLock { $0.admins.contains(user) } }
+    func isAdmin(_ user: ID<User>) async throws -> Bool { state.withLock { $0.admins.contains(user) } }
 }
 
 /// Somebody who is signed in.
 struct Person: Sendable {
-    let id = UUID.v7()
-    let session = UUID.v7()
+    let id = ID<User>.new()
+    let session = ID<Session>.new()
 
     func token(for lifetime: Duration = .minutes(15)) -> String {
         "token.\(id).\(session).\((Timestamp.now + lifetime).milliseconds)"

@@ -109,7 +109,7 @@ struct TestRoutes: Sendable {
 
     private func hello(_ input: NoInput, _ call: Call) -> Thing { Thing(name: "hello") }
 
-    private func me(_ input: NoInput, _ call: Call) throws -> Thing { Thing(name: "\(try call.user.userID)") }
+    private func me(_ input: NoInput, _ call: Call) throws -> Thing { Thing(name: "\(try call.user)") }
 
     private func maybe(_ input: NoInput, _ call: Call) -> Thing {
         Thing(name: call.caller == nil ? "nobody" : "somebody")
@@ -123,7 +123,7 @@ struct TestRoutes: Sendable {
         return Page(numbers.map { Thing(name: "\($0)") }, nextCursor: next)
     }
 
-    private func show(_ input: ThingPath, _ call: Call) -> Thing { Thing(id: input.id, name: "found") }
+    func show(_ input: ThingPath, _ call: Call) -> Thing { Thing(id: input.id, name: "found") }
 
     private func remove(_ input: ThingPath, _ call: Call) -> NoContent { NoContent() }
 

@@ -20,7 +20,8 @@ package final class TestProcess: Sendable {
         ours name: String, _ arguments: [String] = [], environment: [String: String] = [:]
     ) throws {
         let stores = try TestStores.current
-        let inherited = ["DATABASE_URL": stores.databaseURL, "REDIS_URL": stores.redisURL]
+        // Several run at once: each listens where the kernel says.
+        let inherited = ["DATABASE_URL": stores.databaseURL, "REDIS_URL": stores.redisURL, "PORT": "0"]
         try self.init(
             Self.pathOfOurs(name), arguments, environment: inherited.merging(environment) { $1 })
     }

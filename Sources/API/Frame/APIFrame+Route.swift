@@ -27,7 +27,7 @@ extension APIFrame {
             if wantsToken && route.access != .optional { throw Problem(.unauthenticated, "An access token is needed") }
             return
         }
-        call.caller = Caller(token)
+        call.caller = token
         try await limit(call, route.limit, .address)
         try await limit(call, route.limit, .person)
         if route.access == .admin { try await demandAdmin(call, route) }
@@ -44,8 +44,8 @@ extension APIFrame {
     }
 
     private func demandAdmin(_ call: Call, _ route: APIRoute) async throws {
-        let user = try call.user
-        let isAdmin = try await authenticator.isAdmin(user.userID)
+        let isAdmin = try await authenticator.isAdmin(try call.user)
+        if !isAdmin || route.method != .get { try await audit(call, route, isAdmin: isAdmin) }
         guard isAdmin else { throw Problem(.forbidden, "Only administrators may do this") }
     }
 
@@ -54,7 +54,7 @@ extension APIFrame {
         let request = call.request
         let id: (UInt64, UInt64)
         switch (subject, call.caller) {
-        case (.person, let caller?): id = (caller.userID.high, caller.userID.low)
+        case (.person, let caller?): id = (caller.user.uuid.high, caller.user.uuid.low)
         default: id = request.client?.network ?? (0, 0)
         }
         guard let verdict = await limiter.check(limit, subject, id, on: request.loop) else { return }

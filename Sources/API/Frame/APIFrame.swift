@@ -80,7 +80,7 @@ package final class APIFrame: Sendable {
         let record = AccessRecord(
             facts: call.facts, method: call.request.method, route: call.route,
             path: call.route == nil ? call.request.path : nil, client: call.request.client,
-            user: call.caller?.userID, arrival: call.request.arrival, status: response.status,
+            user: call.caller?.user.uuid, arrival: call.request.arrival, status: response.status,
             bytes: response.knownLength)
         let shard = shards[call.request.loop.index]
         if case .stream(let produce) = response.body {

@@ -14,7 +14,7 @@ package final class Call: RouteCall {
     /// The JSON body as it came.
     var body: [UInt8] = []
     /// Who is signed in; nil where nobody has to be.
-    package internal(set) var caller: Caller?
+    package internal(set) var caller: AccessToken?
     /// What the limit that is nearest says.
     var rate: RateVerdict?
     /// Which route it is, by its place in the table, and in words.
@@ -30,7 +30,10 @@ package final class Call: RouteCall {
     package var id: RequestID { facts.id }
 
     /// Who is signed in, in a route that nobody else reaches.
-    package var user: Caller {
+    package var user: ID<User> { get throws(Problem) { try signedIn.user } }
+    package var session: ID<Session> { get throws(Problem) { try signedIn.session } }
+
+    private var signedIn: AccessToken {
         get throws(Problem) {
             guard let caller else { throw Problem(.unauthenticated) }
             return caller
@@ -38,7 +41,7 @@ package final class Call: RouteCall {
     }
 
     /// A cursor is good for one route and one person.
-    var cursorScope: String { caller.map { "\(routeName) \($0.userID)" } ?? routeName }
+    var cursorScope: String { caller.map { "\(routeName) \($0.user)" } ?? routeName }
 }
 
 /// What is said of a request in every line of the log, and in the jobs that it leaves.

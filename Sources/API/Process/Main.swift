@@ -1,5 +1,4 @@
 import HTTP
-import Queue
 import Runtime
 
 @main
@@ -8,5 +7,7 @@ struct Main {
 }
 
 private func runProcess() -> Never {
-    Launch.run("api", StoresConfig.self, health: HealthServer.parts) { config, launch in [Stores(config, launch)] }
+    Launch.run("api", APIProcessConfig.self, health: HealthServer.parts) { config, launch in
+        try APIProcess(config, launch).parts
+    }
 }

@@ -63,7 +63,7 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// All addresses that begin with the same bits.
-package struct AddressRange: Sendable, Equatable {
+package struct AddressRange: Sendable, Equatable, CustomStringConvertible {
     private let first: IPAddress
     private let bits: Int
 
@@ -81,6 +81,11 @@ package struct AddressRange: Sendable, Equatable {
         guard let range = AddressRange("\(text)") else { preconditionFailure("\(text) is no range of addresses") }
         self = range
     }
+
+    package var description: String { "\(first)/\(bits)" }
+
+    /// Of this machine.
+    package static let loopback = [AddressRange(literal: "127.0.0.0/8"), AddressRange(literal: "::1")]
 
     package func contains(_ address: IPAddress) -> Bool {
         guard address.bytes.count == first.bytes.count else { return false }

@@ -24,13 +24,17 @@ final class Authenticator: Sendable {
         }
         let token = try verified(text, on: request.loop, at: now)
         guard now < token.expiresAt else { throw Self.expired }
-        guard !check.isRevoked(token) else {
-            throw Problem(.unauthenticated, "The session of this access token was ended")
+        switch check.isRevoked(token) {
+        case false: return token
+        case true: throw Problem(.unauthenticated, "The session of this access token was ended")
+        case nil:
+            var problem = Problem(.unavailable, "Nobody can say yet whether this session was ended")
+            problem.retryAfter = .seconds(1)
+            throw problem
         }
-        return token
     }
 
-    func isAdmin(_ user: UUID) async throws -> Bool { try await check.isAdmin(user) }
+    func isAdmin(_ user: ID<User>) async throws -> Bool { try await check.isAdmin(user) }
 
     private func verified(
         _ text: Substring, on loop: EventLoop, at now: Timestamp

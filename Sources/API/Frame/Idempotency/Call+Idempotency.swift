@@ -30,7 +30,7 @@ extension Call {
 
     private func answerKey() throws(Problem) -> AnswerKey? {
         guard let key = try idempotencyKey() else { return nil }
-        return AnswerKey(user: try user.userID, route: routeName, key: key)
+        return AnswerKey(user: try user, route: routeName, key: key)
     }
 
     /// Of all that makes it this request.

@@ -1,3 +1,4 @@
+import Model
 import Runtime
 
 /// The answer of a request under its idempotency key.
@@ -13,7 +14,7 @@ struct KeptAnswer: Sendable {
 
 /// Whose key it is, and for what.
 struct AnswerKey: Sendable {
-    let user: UUID
+    let user: ID<User>
     let route: String
     let key: String
 }

@@ -3,13 +3,13 @@ import Runtime
 /// How accounts behave.
 package struct AccountsConfig: ConfigGroup {
     /// Of an access token.
-    let accessLifetime: Duration
+    package let accessLifetime: Duration
     /// How long a device stays signed in without being used.
     let idleLifetime: Duration
     /// Between the wish to be deleted and the deletion.
     let deletionGrace: Duration
     let limits: GuessLimits
-    let places: Places
+    package let places: Places
 
     package init(from reader: inout ConfigReader) {
         accessLifetime = reader.read(
@@ -49,7 +49,7 @@ package struct Places: ConfigGroup {
     let name: String
     /// The web client, whose pages take the tokens of mails.
     let app: String
-    let api: String
+    package let api: String
     let prefix: String
 
     package init(from reader: inout ConfigReader) {

@@ -44,6 +44,12 @@ extension User: RowDecodable {
             """)
     }
 
+    /// Whether they may do what only administrators may, now.
+    package static func isAdmin(_ id: ID<User>, on sql: some SQLRunner) async throws -> Bool {
+        try await sql.one(
+            "select exists (select from users where id = \(id) and role = 'admin' and deleted_at is null)")
+    }
+
     /// Takes the row's lock, so that what is decided about a person is decided once.
     static func lock(_ id: ID<User>, on sql: some SQLRunner) async throws -> LockedUser? {
         try await sql.first(

@@ -18,6 +18,11 @@ package struct MasterKeys: ConfigGroup {
 
     init(_ keys: [Key]) { self.keys = keys }
 
+    /// Keys for one purpose, for what has to be signed elsewhere.
+    package func derived(for purpose: String) -> [SecretBytes] {
+        keys.map { HKDF.derive(from: $0.secret, purpose: "switchyard.\(purpose)", count: 32) }
+    }
+
     /// Keys between commas: a number and a colon, then 32 bytes in Base64 or any long text. A text without a number, as
     /// earlier systems had it, is key 1.
     fileprivate static func parse(_ text: String) throws(ConfigMistake) -> [Key] {
