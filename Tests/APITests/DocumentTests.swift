@@ -61,7 +61,7 @@ struct DocumentTests {
         #expect(parameters[1]["schema"]?["default"] == 50)
         #expect(operation("/t/hello", "get")?["security"] == [])
         #expect(operation("/t/me", "get")?["security"] == [["bearer": []]])
-        #expect(operation("/t/things/{id}", "get")?["operationId"] == "getTThingsById")
+        #expect(operation("/t/things/{id}", "get")?["operationId"] == "getThingsById")
     }
 
     @Test func `the page lets nothing in from elsewhere`() {

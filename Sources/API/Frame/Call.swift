@@ -30,10 +30,10 @@ package final class Call: RouteCall {
     package var id: RequestID { facts.id }
 
     /// Who is signed in, in a route that nobody else reaches.
-    package var user: ID<User> { get throws(Problem) { try signedIn.user } }
-    package var session: ID<Session> { get throws(Problem) { try signedIn.session } }
+    package var user: ID<User> { get throws(Problem) { try token.user } }
+    package var session: ID<Session> { get throws(Problem) { try token.session } }
 
-    private var signedIn: AccessToken {
+    package var token: AccessToken {
         get throws(Problem) {
             guard let caller else { throw Problem(.unauthenticated) }
             return caller

@@ -14,6 +14,7 @@ struct APIProcessConfig: ConfigGroup {
     let masterKeys: MasterKeys
     let signInKey: SignInKey
     let accounts: AccountsConfig
+    let realtime: RealtimeOptions
 
     init(from reader: inout ConfigReader) {
         stores = StoresConfig(from: &reader)
@@ -22,6 +23,7 @@ struct APIProcessConfig: ConfigGroup {
         masterKeys = MasterKeys(from: &reader)
         signInKey = SignInKey(from: &reader)
         accounts = AccountsConfig(from: &reader)
+        realtime = RealtimeOptions(from: &reader)
     }
 }
 
@@ -38,18 +40,23 @@ struct APIProcess: Sendable {
             stores.database, tokenLifetime: config.accounts.accessLifetime, loops: launch.loops, log: launch.log)
         let options = config.api.options(
             cursorKeys: config.masterKeys.derived(for: "cursor"), isStrict: launch.config.environment == .test)
-        let tables = allRoutes(under: config.api.prefix)
+        let known = AccountTokens(tokens, revocations, stores.database)
+        let realtime = RealtimeRoutes(
+            config.realtime, tickets: RealtimeTickets(redis: stores.redis, prefix: stores.redisPrefix), tokens: known,
+            loops: launch.loops, metrics: launch.metrics)
+        let tables = allRoutes(RouteParts(realtime: realtime), under: config.api.prefix)
         let system = try SystemRoutes(
             tables, health: ProcessHealth(launch), options: options, server: config.api.address)
         let frame = APIFrame(
-            options, tables + [system.table], tokens: AccountTokens(tokens, revocations, stores.database),
-            durable: durable, redis: stores.redis, redisPrefix: stores.redisPrefix, loops: launch.loops,
+            options, tables + [system.table], tokens: known, durable: durable, redis: stores.redis,
+            redisPrefix: stores.redisPrefix, loops: launch.loops,
             metrics: launch.metrics, log: launch.log)
         parts = [
             stores,
             Tables.part(AllMigrations.sets, stores, launch),
             Component("durable jobs", start: { durable.start() }, stop: { await durable.stop() }),
             revocations,
+            realtime.endpoint,
             AnswerPruner(stores.database, loops: launch.loops, log: launch.log),
             HTTPServer(
                 "api", on: config.api.listen, loops: launch.loops, config.api.server, metrics: launch.metrics,

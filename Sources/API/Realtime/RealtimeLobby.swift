@@ -45,6 +45,6 @@ final class RealtimeLobby {
     }
 
     private func isGood(_ token: AccessToken, at now: Timestamp) -> Bool {
-        now < token.expiresAt && !tokens.isRevoked(token)
+        now < token.expiresAt && tokens.isRevoked(token) != true
     }
 }

@@ -1,5 +1,6 @@
 import APIFrame
 import Crypto
+import Model
 import Redis
 import Runtime
 
@@ -16,9 +17,9 @@ package struct RealtimeTickets: Sendable {
         self.prefix = prefix + "realtime:ticket:"
     }
 
-    func issue(for caller: Caller) async throws -> String {
+    func issue(for token: AccessToken) async throws -> String {
         let ticket = Base64URL.encode(SecureRandom.bytes(32))
-        let value = "\(caller.userID) \(caller.sessionID) \(caller.tokenExpiresAt.milliseconds)"
+        let value = "\(token.user) \(token.session) \(token.expiresAt.milliseconds)"
         try await redis.call("SET", key(ticket), value, "PX", Self.lifetime.milliseconds)
         return ticket
     }
@@ -27,10 +28,10 @@ package struct RealtimeTickets: Sendable {
     func redeem(_ ticket: String) async throws -> AccessToken? {
         guard let value = try await redis.call("GETDEL", key(ticket)).string else { return nil }
         let parts = value.split(separator: " ")
-        guard parts.count == 3, let user = UUID(String(parts[0])), let session = UUID(String(parts[1])),
+        guard parts.count == 3, let user = ID<User>(parts[0]), let session = ID<Session>(parts[1]),
             let expiry = Int64(parts[2])
         else { return nil }
-        return AccessToken(userID: user, sessionID: session, expiresAt: Timestamp(milliseconds: expiry))
+        return AccessToken(user: user, session: session, expiresAt: Timestamp(milliseconds: expiry))
     }
 
     /// By its digest, so that nobody who can read Redis can use it.

@@ -123,7 +123,8 @@ import Testing
         try await withBench { bench in
             // A clock that stands still: nothing is looked for a second time.
             let relay = Relay(
-                bench.durable, queues: [Numbered.queue], loops: Durables.loops, clock: ManualClock(.now), logger: .silent)
+                bench.durable, queues: [Numbered.queue], loops: Durables.loops, clock: ManualClock(.now),
+                logger: .silent)
             try await relay.start()
             let bell = RelayBell()
             #expect(bell.rings() && !bell.rings())

@@ -9,7 +9,7 @@ enum StrictCheck {
         }
         let type = response.headers["Content-Type"]
         guard case .bytes(let bytes) = response.body, !bytes.isEmpty else { return }
-        guard let content = declared.contents.first(where: { ContentType.matches(type, [$0.type]) }) else {
+        guard let content = declared.contents.first(where: { ContentType.isSame(type, $0.type) }) else {
             throw UndeclaredAnswer("\(route.name) answered with \(type ?? "no type")")
         }
         guard content.type == "application/json" else { return }

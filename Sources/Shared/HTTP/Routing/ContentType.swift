@@ -7,6 +7,11 @@ package enum ContentType {
         return type == "application/json" || type.hasPrefix("application/") && type.hasSuffix("+json")
     }
 
+    /// Whether two of them say the same, parameters aside.
+    package static func isSame(_ one: String?, _ other: String) -> Bool {
+        one.map { mediaType($0) } == mediaType(other)
+    }
+
     /// `image/*` and `*/*` among the types stand for many.
     package static func matches(_ header: String?, _ types: [String]) -> Bool {
         guard let header else { return types.contains("*/*") }

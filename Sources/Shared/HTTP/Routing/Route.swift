@@ -5,6 +5,8 @@ package struct Route<Call: RouteCall>: Sendable {
 
     package let method: HTTPMethod
     package private(set) var pattern: RoutePattern
+    /// As it was declared, without what all paths begin with.
+    let ownPattern: RoutePattern
     /// Method and path.
     package private(set) var name: String
     package let summary: String
@@ -30,7 +32,8 @@ package struct Route<Call: RouteCall>: Sendable {
         respond: @escaping Respond
     ) {
         self.method = method
-        self.pattern = RoutePattern(pattern)
+        ownPattern = RoutePattern(pattern)
+        self.pattern = ownPattern
         name = "\(method.rawValue) \(pattern)"
         self.summary = summary
         access = traits.access

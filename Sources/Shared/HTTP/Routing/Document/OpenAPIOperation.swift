@@ -21,7 +21,7 @@ struct OpenAPIOperation<Call: RouteCall>: JSONWritable {
 
     /// `getUsersById` for `GET /api/v1/users/{id}`.
     private var operationID: String {
-        let words = route.pattern.segments.flatMap { segment -> [String] in
+        let words = route.ownPattern.segments.flatMap { segment -> [String] in
             switch segment {
             case .literal(let text): text.split { !$0.isLetter && !$0.isNumber }.map(String.init)
             case .parameter(let name, let suffix):
