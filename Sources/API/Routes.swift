@@ -2,12 +2,16 @@ import APIFrame
 
 /// What the routes of the product's parts stand on.
 package struct RouteParts: Sendable {
+    package let accounts: AccountRoutes
     package let realtime: RealtimeRoutes
 
-    package init(realtime: RealtimeRoutes) { self.realtime = realtime }
+    package init(accounts: AccountRoutes, realtime: RealtimeRoutes) {
+        self.accounts = accounts
+        self.realtime = realtime
+    }
 }
 
 /// The whole table: every part of the product brings the routes of its own. `prefix` is what their paths begin with.
 package func allRoutes(_ parts: RouteParts, under prefix: String) -> [APIRoutes] {
-    [parts.realtime.table(under: prefix)]
+    parts.accounts.tables(under: prefix) + [parts.realtime.table(under: prefix)]
 }

@@ -30,7 +30,7 @@ struct SystemTests {
         ("/openapi.json", "application/json"), ("/docs", "text/html"),
     ])
     func `the process says how it is and what it offers`(path: String, type: String) async throws {
-        try await withAPI { _, url in
+        try await withAPI { (_, url) async throws in
             let answer = try await get(url + path)
             #expect(answer.status == 200)
             #expect(answer.headers["Content-Type"]?.hasPrefix(type) == true)
@@ -39,14 +39,15 @@ struct SystemTests {
     }
 
     @Test func `metrics are for the addresses of administrators`() async throws {
-        try await withAPI(["ADMIN_ALLOWED_IPS": "192.0.2.0/24", "TRUSTED_PROXIES": "127.0.0.1"]) { _, url in
+        try await withAPI(["ADMIN_ALLOWED_IPS": "192.0.2.0/24", "TRUSTED_PROXIES": "127.0.0.1"]) {
+            (_, url) async throws in
             #expect(try await get(url + "/metrics").status == 403)
             #expect(try await get(url + "/metrics", ["X-Forwarded-For": "192.0.2.7"]).status == 200)
         }
     }
 
     @Test func `each request has one line in the log, made as JSON`() async throws {
-        try await withAPI { process, url in
+        try await withAPI { (process, url) async throws in
             _ = try await get(url + "/nowhere/%22%5C%0A?token=secret", ["X-Request-Id": "find-me"])
             let line = try await process.waitForLine(containing: "find-me")
             let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
@@ -61,7 +62,7 @@ struct SystemTests {
     @Test func `readiness falls while PostgreSQL is away, and comes back`() async throws {
         let server = try await PostgresServer()
         try await TestProcess(ours: "yardctl", ["migrate"], environment: ["DATABASE_URL": server.url]).waitForExit()
-        try await withAPI(["DATABASE_URL": server.url]) { _, url in
+        try await withAPI(["DATABASE_URL": server.url]) { (_, url) async throws in
             #expect(try await get(url + "/readyz").status == 200)
             try await server.kill()
             try await eventually { try await get(url + "/readyz").status == 503 }

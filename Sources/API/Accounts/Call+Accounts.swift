@@ -1,16 +1,10 @@
 import APIFrame
 import HTTP
 import Model
-import Runtime
 
 extension Call {
-    /// Where the request comes from, as far as it is kept.
-    var origin: Origin {
-        Origin(address: request.client, userAgent: request.headers["User-Agent"], requestID: id)
-    }
-
     var signedIn: SignedInUser {
-        get throws(Problem) { SignedInUser(try user) }
+        get throws(Problem) { SignedInUser(try token) }
     }
 
     /// In routes that serve both.
@@ -18,5 +12,5 @@ extension Call {
 }
 
 extension SignedInUser {
-    init(_ caller: Caller) { self.init(ID(caller.userID), session: ID(caller.sessionID)) }
+    init(_ token: AccessToken) { self.init(token.user, session: token.session) }
 }

@@ -1,31 +1,11 @@
 import APIFrame
 import APIRoutes
+import Crypto
 import HTTP
 import Model
 import Postgres
 import Queue
 import Runtime
-
-/// What an API process reads.
-struct APIProcessConfig: ConfigGroup {
-    let stores: StoresConfig
-    let api: APIConfig
-    let payloadKeys: PayloadKeys
-    let masterKeys: MasterKeys
-    let signInKey: SignInKey
-    let accounts: AccountsConfig
-    let realtime: RealtimeOptions
-
-    init(from reader: inout ConfigReader) {
-        stores = StoresConfig(from: &reader)
-        api = APIConfig(from: &reader)
-        payloadKeys = PayloadKeys(from: &reader)
-        masterKeys = MasterKeys(from: &reader)
-        signInKey = SignInKey(from: &reader)
-        accounts = AccountsConfig(from: &reader)
-        realtime = RealtimeOptions(from: &reader)
-    }
-}
 
 /// An API process: its parts, in the order of their start.
 struct APIProcess: Sendable {
@@ -34,27 +14,27 @@ struct APIProcess: Sendable {
     init(_ config: APIProcessConfig, _ launch: Launch) throws {
         let stores = Stores(config.stores, launch)
         let durable = stores.durableQueue(config.payloadKeys, launch)
+        // A password takes a core for some 20 ms: beyond a second's worth of them nobody is served by waiting.
+        let hashing = ThreadPool(name: "passwords", threads: launch.config.loops, queueLimit: 64)
         let tokens = AccessTokens(
             config.signInKey, issuer: config.accounts.places.api, lifetime: config.accounts.accessLifetime)
         let revocations = Revocations(
             stores.database, tokenLifetime: config.accounts.accessLifetime, loops: launch.loops, log: launch.log)
-        let options = config.api.options(
-            cursorKeys: config.masterKeys.derived(for: "cursor"), isStrict: launch.config.environment == .test)
-        let known = AccountTokens(tokens, revocations, stores.database)
+        let check = AccountTokens(tokens, revocations, stores.database)
         let realtime = RealtimeRoutes(
-            config.realtime, tickets: RealtimeTickets(redis: stores.redis, prefix: stores.redisPrefix), tokens: known,
-            loops: launch.loops, metrics: launch.metrics)
-        let tables = allRoutes(RouteParts(realtime: realtime), under: config.api.prefix)
-        let system = try SystemRoutes(
-            tables, health: ProcessHealth(launch), options: options, server: config.api.address)
-        let frame = APIFrame(
-            options, tables + [system.table], tokens: known, durable: durable, redis: stores.redis,
-            redisPrefix: stores.redisPrefix, loops: launch.loops,
-            metrics: launch.metrics, log: launch.log)
+            config.realtime, tickets: RealtimeTickets(redis: stores.redis, prefix: stores.redisPrefix),
+            tokens: check, loops: launch.loops, metrics: launch.metrics)
+        let accounts = Self.accounts(config, launch, stores, durable, tokens, hashing)
+        let tables = allRoutes(
+            RouteParts(
+                accounts: AccountRoutes(accounts, isHTTPS: config.api.address.hasPrefix("https://")),
+                realtime: realtime), under: config.api.prefix)
+        let frame = try Self.frame(config, launch, stores, durable, tables, check)
         parts = [
             stores,
             Tables.part(AllMigrations.sets, stores, launch),
             Component("durable jobs", start: { durable.start() }, stop: { await durable.stop() }),
+            Component("passwords", stop: { hashing.stop() }),
             revocations,
             realtime.endpoint,
             AnswerPruner(stores.database, loops: launch.loops, log: launch.log),
@@ -62,5 +42,30 @@ struct APIProcess: Sendable {
                 "api", on: config.api.listen, loops: launch.loops, config.api.server, metrics: launch.metrics,
                 log: launch.log.part("server"), handler: frame.handler),
         ]
+    }
+
+    private static func accounts(
+        _ config: APIProcessConfig, _ launch: Launch, _ stores: Stores, _ durable: DurableQueue,
+        _ tokens: AccessTokens, _ hashing: ThreadPool
+    ) -> Accounts {
+        Accounts(
+            durable: durable, hasher: PasswordHasher(pool: hashing),
+            secrets: AccountSecrets(config.masterKeys, refreshSecret: config.refreshSecret), tokens: tokens,
+            throttle: Throttle(redis: stores.redis, prefix: stores.redisPrefix),
+            providers: SignInProviders(
+                config.providers, http: HTTPClient(on: launch.loops), log: launch.log), config: config.accounts)
+    }
+
+    private static func frame(
+        _ config: APIProcessConfig, _ launch: Launch, _ stores: Stores, _ durable: DurableQueue,
+        _ tables: [APIRoutes], _ check: AccountTokens
+    ) throws -> APIFrame {
+        let options = config.api.options(
+            cursorKeys: config.masterKeys.derived(for: "cursor"), isStrict: launch.config.environment == .test)
+        let system = try SystemRoutes(
+            tables, health: ProcessHealth(launch), options: options, server: config.api.address)
+        return APIFrame(
+            options, tables + [system.table], tokens: check, durable: durable, redis: stores.redis,
+            redisPrefix: stores.redisPrefix, loops: launch.loops, metrics: launch.metrics, log: launch.log)
     }
 }

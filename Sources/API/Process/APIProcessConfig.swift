@@ -1,0 +1,31 @@
+import APIFrame
+import APIRoutes
+import Model
+import Queue
+import Runtime
+
+/// What an API process reads.
+struct APIProcessConfig: ConfigGroup {
+    let stores: StoresConfig
+    let api: APIConfig
+    let payloadKeys: PayloadKeys
+    let masterKeys: MasterKeys
+    let signInKey: SignInKey
+    /// Of an earlier system, whose refresh tokens still count.
+    let refreshSecret: Secret?
+    let accounts: AccountsConfig
+    let providers: SignInProvidersConfig
+    let realtime: RealtimeOptions
+
+    init(from reader: inout ConfigReader) {
+        stores = StoresConfig(from: &reader)
+        api = APIConfig(from: &reader)
+        payloadKeys = PayloadKeys(from: &reader)
+        masterKeys = MasterKeys(from: &reader)
+        signInKey = SignInKey(from: &reader)
+        refreshSecret = reader.readIfSet("JWT_REFRESH_SECRET", .secret(atLeast: 32))
+        accounts = AccountsConfig(from: &reader)
+        providers = SignInProvidersConfig(from: &reader)
+        realtime = RealtimeOptions(from: &reader)
+    }
+}
