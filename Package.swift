@@ -109,7 +109,8 @@ let package = Package(
         module("BenchSupport", at: "bench/support", ["Runtime"]),
         process("bench-runtime", at: "bench/runtime", plumbing + ["BenchSupport"]),
         process("bench-http", at: "bench/http", ["Runtime", "BenchSupport"]),
-        process("bench-http-server", at: "bench/http-server", plumbing + ["HTTP"]),
+        process(
+            "bench-http-server", at: "bench/http-server", plumbing + ["Queue", "HTTP", "Model", "APIFrame"]),
         process("bench-queue", at: "bench/queue", plumbing + ["BenchSupport", "Queue", "QueueBench"]),
 
         // Tests. TestSupport starts servers, isolates tests, waits for conditions; nothing else.

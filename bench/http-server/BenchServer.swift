@@ -1,52 +1,51 @@
+import APIFrame
+import Crypto
 import HTTP
-import JSON
+import Model
+import Postgres
+import Queue
 import Runtime
 
+/// What the server of the benchmark reads.
 struct BenchConfig: ConfigGroup {
+    let stores: StoresConfig
     let listen: Endpoint
 
     init(from reader: inout ConfigReader) {
+        stores = StoresConfig(from: &reader)
         listen = reader.read("LISTEN", .endpoint, default: .tcp(host: "127.0.0.1", port: 8080))
     }
 }
 
 func runBenchServer() -> Never {
     Launch.run("bench-http-server", BenchConfig.self) { config, launch in
+        let stores = Stores(config.stores, launch)
+        let queue = QueueClient(
+            redis: stores.redis, loops: launch.loops, prefix: stores.redisPrefix, encoder: JobEncoder())
+        let durable = DurableQueue(
+            database: stores.database, client: queue, loops: launch.loops, name: "bench", logger: launch.log)
         let sockets = WebSocketEndpoint(loops: launch.loops, metrics: launch.metrics)
+        var options = FrameOptions(cursorKeys: [SecretBytes(copying: [UInt8](repeating: 7, count: 32))])
+        // On, but out of reach.
+        options.limits = RateLimits(requests: 1_000_000_000, window: .seconds(60))
+        let frame = APIFrame(
+            options, [BenchRoutes(database: stores.database, sockets: sockets).table], tokens: BenchTokens(),
+            durable: durable, redis: stores.redis, redisPrefix: stores.redisPrefix, loops: launch.loops,
+            metrics: launch.metrics, log: launch.log)
+        var serverOptions = HTTPServerOptions()
+        serverOptions.requestsPerConnection = 1_000_000_000
         let server = HTTPServer(
-            on: config.listen, loops: launch.loops, metrics: launch.metrics, log: launch.log
-        ) { request in try await answer(request, sockets) }
-        return [sockets, server]
+            on: config.listen, loops: launch.loops, serverOptions, metrics: launch.metrics, log: launch.log,
+            handler: frame.handler)
+        return [stores, sockets, server]
     }
 }
 
-private func answer(_ request: Request, _ sockets: WebSocketEndpoint) async throws -> Response {
-    switch request.path {
-    case "/hello":
-        return Response(
-            headers: ["Content-Type": "application/json"], body: .bytes(Array("{\"greeting\":\"Hello\"}".utf8)))
-    case "/echo":
-        var visitor = try JSONCoder.decode(Visitor.self, from: try await request.body.all(upTo: 1 << 20))
-        visitor.visits += 1
-        return Response(
-            headers: ["Content-Type": "application/json"], body: .bytes(try JSONCoder.encode(visitor)))
-    case "/socket": return try sockets.accept(request, for: BenchSession())
-    default: return Response(404)
+struct BenchTokens: TokenCheck {
+    func check(_ token: String, at now: Timestamp) throws(TokenRefusal) -> AccessToken {
+        AccessToken(userID: .v7(), sessionID: .v7(), expiresAt: now + .minutes(60))
     }
-}
 
-/// A socket that does nothing but be there.
-private final class BenchSession: WebSocketHandler {
-    func received(_ message: WebSocketMessage, from socket: WebSocket, on domain: isolated LoopDomain) {}
-    func closed(_ socket: WebSocket, with code: CloseCode, on domain: isolated LoopDomain) {}
-}
-
-/// What is posted and comes back: six fields.
-private struct Visitor: Codable, JSONReadable, JSONWritable {
-    let id: Int
-    let name: String
-    let email: String
-    let active: Bool
-    var visits: Int
-    let tags: [String]
+    func isRevoked(_ token: AccessToken) -> Bool { false }
+    func isAdmin(_ user: UUID) async throws -> Bool { false }
 }

@@ -19,6 +19,7 @@ struct Load {
         let text = try Program.output("\(command) '\(server.url(path))' 2>&1")
         let time = MonotonicTime.now - start
         let used = try server.cpu - cpu
+        server.emptyLog()
         guard !text.contains("Non-2xx"), let requests = requests(in: text), requests > 0 else {
             throw Program.Failed(description: "wrk was not answered as it should be: \(text)")
         }

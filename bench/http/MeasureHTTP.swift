@@ -2,7 +2,8 @@ import BenchSupport
 import Glibc
 import Runtime
 
-/// All figures of the front; or only the parts that are named as arguments: `get`, `echo`, `idle`.
+/// All figures of the front; or only the parts that are named as arguments: `get`, `echo`,
+/// `read`, `idle`.
 func measureHTTP() async throws {
     let folder = "/tmp/switchyard-bench-\(getpid())"
     guard mkdir(folder, 0o700) == 0 else { throw SystemError.last("mkdir \(folder)") }
@@ -13,6 +14,7 @@ func measureHTTP() async throws {
     let peers = try Peers(folder)
     if wants("get") { try measureGet(peers, into: &figures) }
     if wants("echo") { try measureEcho(peers, into: &figures) }
+    if wants("read") { try measureRead(peers, into: &figures) }
     if wants("idle") { try measureIdle(peers, into: &figures) }
     figures.print()
 }
@@ -23,7 +25,7 @@ private func measureGet(_ peers: Peers, into figures: inout Figures) throws {
     var worst = 0.0
     for connections in [64, 256] {
         let comparison = try Comparison([
-            { try Load.run(ours, "/hello", connections: connections) },
+            { try Load.run(ours, "/bench/hello", connections: connections) },
             { try Load.run(nginx, "/", connections: connections) },
         ])
         let ratio = comparison.cpuRatio(to: 1)
@@ -41,7 +43,7 @@ private func measureGet(_ peers: Peers, into figures: inout Figures) throws {
 private func measureEcho(_ peers: Peers, into figures: inout Figures) throws {
     let (ours, node, go) = (try peers.ours(), try peers.node(), try peers.go())
     let comparison = try Comparison([
-        { try Load.run(ours, "/echo", connections: 64, script: "bench/peers/echo.lua") },
+        { try Load.run(ours, "/bench/echo", connections: 64, script: "bench/peers/echo.lua") },
         { try Load.run(node, "/echo", connections: 64, script: "bench/peers/echo.lua") },
         { try Load.run(go, "/echo", connections: 64, script: "bench/peers/echo.lua") },
     ])
@@ -53,15 +55,38 @@ private func measureEcho(_ peers: Peers, into figures: inout Figures) throws {
     }
 }
 
+/// One row of pgbench's table for somebody who is signed in, against pgbench itself.
+private func measureRead(_ peers: Peers, into figures: inout Figures) throws {
+    let url = try variable("DATABASE_URL")
+    let pgbench = "\(try variable("SWITCHYARD_POSTGRES_PROGRAMS"))/pgbench"
+    _ = try Program.output("\(pgbench) -i -q -s 1 '\(url)' 2>&1")
+    let ours = try peers.ours()
+    var (rates, ratios, cpu): ([Double], [Double], [Double]) = ([], [], [])
+    for round in 0...3 {
+        let load = try Load.run(ours, "/", connections: 64, token: "bench", script: "bench/peers/accounts.lua")
+        let text = try Program.output("\(pgbench) -n -M prepared -S -c 64 -j 2 -T 4 '\(url)' 2>&1")
+        let theirs = try Program.number(after: "tps =", in: text)
+        // The first round warms up.
+        guard round > 0 else { continue }
+        rates.append(load.requestsPerSecond)
+        ratios.append(load.requestsPerSecond / theirs)
+        cpu.append(load.cpuMicroseconds)
+    }
+    figures.add("authReadPerSecond", middle(rates), digits: 0, "rows for somebody signed in, wrk -c 64, at least 45000")
+    figures.add("authReadRatioPgbench", middle(ratios), "of pgbench -S -M prepared -c 64, at least 0.6")
+    figures.add("authReadCpuMicroseconds", middle(cpu), "a request, of ours")
+}
+
 /// What a connection costs that does nothing, in private memory of the server.
 private func measureIdle(_ peers: Peers, into figures: inout Figures) throws {
     let count = 12_000
-    let get = "GET /hello HTTP/1.1\r\nHost: bench\r\n\r\n"
+    let token = "bench"
+    let get = "GET /bench/hello HTTP/1.1\r\nHost: bench\r\n\r\n"
     figures.add(
         "bytesPerIdleHttp", try bytesEach(count, of: peers.ours(), get, "HTTP/1.1 200"), digits: 0,
         "an idle keep-alive connection, up to 1024")
     let upgrade = """
-        GET /socket HTTP/1.1\r\nHost: bench\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        GET /bench/socket HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer \(token)\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n
         """
     figures.add(
@@ -81,4 +106,11 @@ private func bytesEach(_ count: Int, of server: WebProcess, _ request: String, _
         throw Program.Failed(description: "the server closed idle connections")
     }
     return bytes
+}
+
+private func variable(_ name: String) throws -> String {
+    guard let value = getenv(name) else {
+        throw Program.Failed(description: "\(name) is not set: run `make bench-http`")
+    }
+    return String(cString: value)
 }

@@ -17,7 +17,8 @@ struct Peers {
     /// The API's frame with routes of the benchmark.
     func ours() throws -> WebProcess {
         try WebProcess(
-            "ours", "exec env LISTEN=127.0.0.1:PORT \(ownFolder)/bench-http-server", folder: folder, readyPath: "/hello"
+            "ours", "exec env LISTEN=127.0.0.1:PORT \(ownFolder)/bench-http-server", folder: folder,
+            readyPath: "/bench/hello"
         )
     }
 

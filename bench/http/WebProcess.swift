@@ -15,7 +15,7 @@ final class WebProcess {
         port = try Self.freePort()
         log = "\(folder)/\(name).log"
         let command = command.replacing("PORT", with: "\(port)")
-        identifier = pid_t(try Program.output("(\(command)) >\(log) 2>&1 </dev/null & echo $!").dropLast()) ?? 0
+        identifier = pid_t(try Program.output("(\(command)) >>\(log) 2>&1 </dev/null & echo $!").dropLast()) ?? 0
         try waitUntilReady(readyPath)
     }
 
@@ -25,6 +25,9 @@ final class WebProcess {
     }
 
     func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
+
+    /// An access log of a few million lines has done its duty.
+    func emptyLog() { truncate(log, 0) }
 
     /// What all of it has used so far.
     var cpu: Duration {
