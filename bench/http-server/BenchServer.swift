@@ -18,7 +18,7 @@ struct BenchConfig: ConfigGroup {
 }
 
 func runBenchServer() -> Never {
-    Launch.run("bench-http-server", BenchConfig.self) { config, launch in
+    Launch.run("bench-http-server", BenchConfig.self, health: HealthServer.parts) { config, launch in
         let stores = Stores(config.stores, launch)
         let queue = QueueClient(
             redis: stores.redis, loops: launch.loops, prefix: stores.redisPrefix, encoder: JobEncoder())

@@ -66,7 +66,7 @@ package struct ByteBuffer: ~Copyable {
         tail &+= 1
     }
 
-    @inlinable package mutating func append(decimal value: some FixedWidthInteger) {
+    @inlinable @inline(__always) package mutating func append(decimal value: some FixedWidthInteger) {
         if value < 0 { append(byte: UInt8(ascii: "-")) }
         append(decimalMagnitude: UInt64(value.magnitude))
     }
@@ -128,6 +128,8 @@ package struct ByteBuffer: ~Copyable {
     }
 
     @usableFromInline mutating func append(decimalMagnitude magnitude: UInt64) {
+        // Most numbers are small: states, lengths, parts of an address.
+        if magnitude < 10 { return append(byte: UInt8(ascii: "0") + UInt8(magnitude)) }
         var rest = magnitude
         withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
             var first = 20

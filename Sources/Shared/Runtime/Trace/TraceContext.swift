@@ -59,23 +59,29 @@ extension TraceContext {
     /// The header's value, version 00.
     package var traceparent: String {
         String(unsafeUninitializedCapacity: 55) { target in
-            target[0] = UInt8(ascii: "0")
-            target[1] = UInt8(ascii: "0")
-            target[2] = UInt8(ascii: "-")
-            target[35] = UInt8(ascii: "-")
-            target[52] = UInt8(ascii: "-")
-            writeHex(traceHigh, digits: 16, at: 3, of: target)
-            writeHex(traceLow, digits: 16, at: 19, of: target)
-            writeHex(spanID, digits: 16, at: 36, of: target)
-            writeHex(UInt64(flags), digits: 2, at: 53, of: target)
+            writeTraceparent(into: target)
             return 55
         }
     }
 
+    /// Writes the 55 characters of the header's value.
+    package func writeTraceparent(into target: UnsafeMutableBufferPointer<UInt8>) {
+        target[0] = UInt8(ascii: "0")
+        target[1] = UInt8(ascii: "0")
+        target[2] = UInt8(ascii: "-")
+        target[35] = UInt8(ascii: "-")
+        target[52] = UInt8(ascii: "-")
+        writeHex(traceHigh, at: 3, of: target)
+        writeHex(traceLow, at: 19, of: target)
+        writeHex(spanID, at: 36, of: target)
+        target[53] = hexDigit(flags >> 4)
+        target[54] = hexDigit(flags & 15)
+    }
+
     /// Writes the 32 hexadecimal digits of the trace.
     package func writeTraceID(into target: UnsafeMutableBufferPointer<UInt8>) {
-        writeHex(traceHigh, digits: 16, at: 0, of: target)
-        writeHex(traceLow, digits: 16, at: 16, of: target)
+        writeHex(traceHigh, at: 0, of: target)
+        writeHex(traceLow, at: 16, of: target)
     }
 
     /// Nil for whatever the specification tells to ignore: then a new trace starts.
@@ -103,17 +109,16 @@ extension TraceContext {
 
 private func hexText(_ value: UInt64) -> String {
     String(unsafeUninitializedCapacity: 16) { target in
-        writeHex(value, digits: 16, at: 0, of: target)
+        writeHex(value, at: 0, of: target)
         return 16
     }
 }
 
-private func writeHex(
-    _ value: UInt64, digits: Int, at start: Int, of target: UnsafeMutableBufferPointer<UInt8>
-) {
-    for position in 0..<digits {
-        target[start + position] = hexDigit(UInt8(value >> UInt64((digits - 1 - position) * 4) & 15))
-    }
+private func writeHex(_ value: UInt64, at start: Int, of target: UnsafeMutableBufferPointer<UInt8>) {
+    let bytes = UnsafeMutableRawBufferPointer(target)
+    bytes.storeBytes(of: hexDigits(of: UInt32(value >> 32)), toByteOffset: start, as: UInt64.self)
+    bytes.storeBytes(
+        of: hexDigits(of: UInt32(truncatingIfNeeded: value)), toByteOffset: start + 8, as: UInt64.self)
 }
 
 extension UnsafeRawBufferPointer {

@@ -86,20 +86,20 @@ extension Timestamp {
     /// Writes the 24 characters of `rfc3339`. Years outside 0…9999 are held at the nearest end.
     package func writeRFC3339(into target: UnsafeMutableBufferPointer<UInt8>) {
         let civil = civil
-        func put(_ value: Int, at position: Int, digits: Int) {
-            var rest = value
-            for offset in stride(from: digits - 1, through: 0, by: -1) {
-                target[position + offset] = UInt8(rest % 10) + UInt8(ascii: "0")
-                rest /= 10
-            }
+        let year = min(max(civil.year, 0), 9999)
+        func put(_ value: Int, at position: Int) {
+            target[position] = UInt8(truncatingIfNeeded: value / 10) + UInt8(ascii: "0")
+            target[position + 1] = UInt8(truncatingIfNeeded: value % 10) + UInt8(ascii: "0")
         }
-        put(min(max(civil.year, 0), 9999), at: 0, digits: 4)
-        put(civil.month, at: 5, digits: 2)
-        put(civil.day, at: 8, digits: 2)
-        put(civil.hour, at: 11, digits: 2)
-        put(civil.minute, at: 14, digits: 2)
-        put(civil.second, at: 17, digits: 2)
-        put(civil.microsecond / 1000, at: 20, digits: 3)
+        put(year / 100, at: 0)
+        put(year % 100, at: 2)
+        put(civil.month, at: 5)
+        put(civil.day, at: 8)
+        put(civil.hour, at: 11)
+        put(civil.minute, at: 14)
+        put(civil.second, at: 17)
+        put(civil.microsecond / 10_000, at: 20)
+        target[22] = UInt8(civil.microsecond / 1000 % 10) + UInt8(ascii: "0")
         target[4] = UInt8(ascii: "-")
         target[7] = UInt8(ascii: "-")
         target[10] = UInt8(ascii: "T")

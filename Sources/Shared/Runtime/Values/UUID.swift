@@ -120,17 +120,32 @@ extension UUID: CustomStringConvertible {
 
     /// Writes the 36 characters of the usual form.
     package func write(into target: UnsafeMutableBufferPointer<UInt8>) {
-        var position = 0
-        for nibble in 0..<32 {
-            if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 {
-                target[position] = UInt8(ascii: "-")
-                position += 1
-            }
-            let half = nibble < 16 ? high : low
-            target[position] = hexDigit(UInt8(half >> UInt64(60 - nibble % 16 * 4) & 15))
-            position += 1
-        }
+        let bytes = UnsafeMutableRawBufferPointer(target)
+        precondition(bytes.count >= 36)
+        let (first, second) = (hexDigits(of: UInt32(high >> 32)), hexDigits(of: UInt32(truncatingIfNeeded: high)))
+        let (third, fourth) = (hexDigits(of: UInt32(low >> 32)), hexDigits(of: UInt32(truncatingIfNeeded: low)))
+        bytes.storeBytes(of: first, toByteOffset: 0, as: UInt64.self)
+        bytes.storeBytes(of: UInt32(truncatingIfNeeded: second), toByteOffset: 9, as: UInt32.self)
+        bytes.storeBytes(of: UInt32(second >> 32), toByteOffset: 14, as: UInt32.self)
+        bytes.storeBytes(of: UInt32(truncatingIfNeeded: third), toByteOffset: 19, as: UInt32.self)
+        bytes.storeBytes(of: UInt32(third >> 32), toByteOffset: 24, as: UInt32.self)
+        bytes.storeBytes(of: fourth, toByteOffset: 28, as: UInt64.self)
+        bytes[8] = UInt8(ascii: "-")
+        bytes[13] = UInt8(ascii: "-")
+        bytes[18] = UInt8(ascii: "-")
+        bytes[23] = UInt8(ascii: "-")
     }
+}
+
+/// The eight digits of a number, as they lie in memory, all of them made at once.
+func hexDigits(of value: UInt32) -> UInt64 {
+    var nibbles = UInt64(value)
+    nibbles = (nibbles << 16 | nibbles) & 0x0000_FFFF_0000_FFFF
+    nibbles = (nibbles << 8 | nibbles) & 0x00FF_00FF_00FF_00FF
+    nibbles = (nibbles << 4 | nibbles) & 0x0F0F_0F0F_0F0F_0F0F
+    // One in each byte that is ten and above: letters lie 39 behind the digits.
+    let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    return (nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 39).bigEndian
 }
 
 package func hexValue(_ byte: UInt8) -> UInt8? {
