@@ -91,13 +91,22 @@ package struct Chains: Sendable {
             """)
     }
 
-    /// Removes what was completed long ago. How many these were.
+    /// Removes what ended long ago: completed, or stopped with nobody left who could go on with it. How many these were.
     @discardableResult
-    package func prune(completedBefore time: Timestamp) async throws -> Int {
+    package func prune(endedBefore time: Timestamp) async throws -> Int {
         try await database.run(
             """
             delete from chains
-            where id in (select id from chains where created_at < \(time) and completed_at < \(time) limit 1000)
+            where id in (
+                select c.id from chains c
+                where c.created_at < \(time) and (
+                    c.completed_at < \(time)
+                    or c.stopped_at < \(time) and not exists (
+                        select from dead_letters d where d.job_id = c.stopped_by and d.retried_at is null
+                    )
+                )
+                limit 1000
+            )
             """)
     }
 }

@@ -36,13 +36,18 @@ package enum PushAnswer: Hashable, Sendable {
     /// Another job has its unique key; this one was dropped.
     case duplicate(of: JobID)
     /// It took the place of an earlier one that was waiting for its time.
-    case replaced(earlier: JobID, by: JobID)
+    case replaced(earlier: JobID, by: JobID, wasDurable: Bool = false)
 
     /// The job that now stands for what was asked.
     package var id: JobID {
         switch self {
-        case .taken(let id), .duplicate(let id), .replaced(_, let id): id
+        case .taken(let id), .duplicate(let id), .replaced(_, let id, _): id
         }
+    }
+
+    /// The durable job whose place it took.
+    var replacedDurable: JobID? {
+        if case .replaced(let earlier, _, wasDurable: true) = self { earlier } else { nil }
     }
 
     var isDuplicate: Bool {

@@ -74,7 +74,8 @@ struct PushBatch: Sendable {
         return zip(jobs, outcomes).map { job, outcome in
             guard let owner = outcome.bytes, owner.count >= 16 else { return .taken(job.id) }
             let other = owner[owner.count - 16..<owner.count].withUnsafeBytes { JobID(UUID(bytes: $0)) }
-            return owner.count == 16 ? .duplicate(of: other) : .replaced(earlier: other, by: job.id)
+            if owner.count == 16 { return .duplicate(of: other) }
+            return .replaced(earlier: other, by: job.id, wasDurable: owner[0] == UInt8(ascii: "#"))
         }
     }
 }

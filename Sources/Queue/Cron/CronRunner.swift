@@ -1,6 +1,5 @@
 import Postgres
 import Runtime
-import Synchronization
 
 /// Enqueues a job for each occurrence of each entry, once, however many runners there are: whoever locks the entry's row
 /// first plans it, and stores in one transaction what it planned, what it skipped, and the jobs.
@@ -8,8 +7,6 @@ package final class CronRunner: LifecycleComponent {
     package let name = "cron"
     /// How often is looked whether something is due.
     private static let interval = Duration.seconds(1)
-    /// A trouble that lasts is told again after this.
-    private static let reminder = Duration.minutes(1)
 
     private let crons: [Cron]
     private let declarations: CronDeclarations
@@ -19,7 +16,7 @@ package final class CronRunner: LifecycleComponent {
     private let tolerance: Duration?
     private let logger: Logger
     private let chores = ChoreBox()
-    private let told = Mutex<[String: MonotonicTime]>([:])
+    private let complaints = Complaints()
 
     /// Nothing is planned while `clock` and PostgreSQL's are farther apart than `tolerance`: one that runs ahead would
     /// use up occurrences that are still to come.
@@ -69,7 +66,7 @@ package final class CronRunner: LifecycleComponent {
             do { try await run(cron) } catch is CancellationError {
                 throw CancellationError()
             } catch {
-                tell(cron.entry.name) {
+                if complaints.isNews(cron.entry.name) {
                     logger.error("a cron entry cannot run", ["cron": .string(cron.entry.name), "error": .error(error)])
                 }
             }
@@ -115,7 +112,7 @@ package final class CronRunner: LifecycleComponent {
     private func isTrusted(_ other: Timestamp) -> Bool {
         let distance = clock.now - other
         guard let tolerance, distance > tolerance || distance < .zero - tolerance else { return true }
-        tell("") {
+        if complaints.isNews("") {
             logger.error(
                 "nothing is planned while the clocks of this machine and postgresql differ",
                 ["ahead": .duration(distance)])
@@ -138,21 +135,10 @@ package final class CronRunner: LifecycleComponent {
                 ])
         }
         guard outcome.plan.clockBehind > CronEntry.punctual else { return }
-        tell(cron.entry.name) {
+        if complaints.isNews(cron.entry.name) {
             logger.warning(
                 "the clock is behind what is planned already; nothing runs until it has caught up",
                 ["cron": name, "behind": .duration(outcome.plan.clockBehind)])
         }
-    }
-
-    /// What is said about one subject is not said again for a while.
-    private func tell(_ subject: String, _ body: () -> Void) {
-        let isNew = told.withLock { told in
-            let now = MonotonicTime.now
-            if let last = told[subject], now - last < Self.reminder { return false }
-            told[subject] = now
-            return true
-        }
-        if isNew { body() }
     }
 }

@@ -15,7 +15,8 @@ struct Chore: Sendable {
     }
 }
 
-/// Does chores, each in a task of its own, until it is stopped. What fails is logged and tried again at its next turn.
+/// Does chores, each in a task of its own, until it is stopped. What fails is tried again at its next turn, and told at
+/// once, then seldom, then when it works again.
 final class Chores: Sendable {
     private struct State {
         var tasks: [Task<Void, Never>] = []
@@ -32,6 +33,7 @@ final class Chores: Sendable {
     private let clock: any WallClock
     private let logger: Logger
     private let state = Mutex(State())
+    private let complaints = Complaints()
 
     init(_ chores: [Chore], loops: LoopGroup, clock: any WallClock, logger: Logger) {
         self.chores = chores
@@ -78,12 +80,23 @@ final class Chores: Sendable {
 
     private func isDone(_ chore: Chore) async -> Bool {
         do {
-            return try await !chore.body()
-        } catch {
-            if !Task.isCancelled {
-                logger.warning("a chore failed", ["chore": .string(chore.name), "error": .error(error)])
+            let isDone = try await !chore.body()
+            if let lasted = complaints.end(chore.name) {
+                logger.info("a chore works again", ["chore": .string(chore.name), "after": .duration(lasted)])
             }
+            return isDone
+        } catch {
+            if !Task.isCancelled { tell(error, of: chore) }
             return true
+        }
+    }
+
+    private func tell(_ error: any Error, of chore: Chore) {
+        let facts: LogMetadata = ["chore": .string(chore.name), "error": .error(error)]
+        if isOfAbsentStore(error) {
+            logger.debug("a chore failed", facts)
+        } else if complaints.isNews(chore.name) {
+            logger.warning("a chore failed", facts)
         }
     }
 

@@ -32,6 +32,7 @@ final class Pusher: Sendable {
     private let loops: LoopGroup
     private let logger: Logger
     private let state = Mutex(State())
+    private let complaints = Complaints()
 
     init(client: QueueClient, database: Database, loops: LoopGroup, logger: Logger) {
         self.client = client
@@ -121,9 +122,14 @@ final class Pusher: Sendable {
         do {
             await epochs.establish(queue)
             let answers = try await client.push(jobs, counting: .enqueued)
+            if let lasted = complaints.end(queue.name) {
+                logger.info("jobs are pushed again", ["queue": "\(queue)", "after": .duration(lasted)])
+            }
             await settle(jobs, answers, heldBack)
         } catch {
-            logger.warning("could not push jobs; the relay will", ["queue": "\(queue)", "error": .error(error)])
+            if complaints.isNews(queue.name) {
+                logger.warning("could not push jobs; the relay will", ["queue": "\(queue)", "error": .error(error)])
+            }
             state.withLock { $0.congestedUntil = .now + Self.rest }
             await untilDone { try await Outbox.holdBack(jobs.map(\.id), on: self.database) }
         }
@@ -151,8 +157,10 @@ final class Pusher: Sendable {
         for attempt in 1... {
             do { return try await body() } catch let error as PostgresError where error.kind == .closed { return } catch
             {
-                logger.warning(
-                    "could not note what became of jobs", ["attempt": .int(attempt), "error": .error(error)])
+                if complaints.isNews("") {
+                    logger.warning(
+                        "could not note what became of jobs", ["attempt": .int(attempt), "error": .error(error)])
+                }
                 try? await Task.sleep(for: Self.rest)
             }
         }
@@ -166,7 +174,7 @@ extension PushAnswer {
             switch answer {
             case .taken: nil
             case .duplicate: job.id
-            case .replaced(let earlier, _): earlier
+            case .replaced(let earlier, _, _): earlier
             }
         }
     }

@@ -55,28 +55,31 @@ struct RedisCensus: Sendable {
     }
 
     private func addDue(to ids: inout Set<UUID>) async throws {
-        var cursor = "0"
-        repeat {
-            let answer = try await redis.call("ZSCAN", keys.due, cursor, "COUNT", Self.page).expectArray()
-            cursor = answer.first?.string ?? "0"
-            guard let members = answer.last?.array else { return }
-            for place in stride(from: 0, to: members.count, by: 2) {
-                guard let id = members[place].bytes, id.count == 16 else { continue }
-                ids.insert(id.withUnsafeBytes { UUID(bytes: $0) })
-            }
-        } while cursor != "0"
+        try await walk("ZSCAN", keys.due, step: 2) { id in
+            if id.count == 16 { ids.insert(id.withUnsafeBytes { UUID(bytes: $0) }) }
+        }
     }
 
+    /// A key with jobs has its turn, waits for a token, or for a place.
     private func keyLists() async throws -> Set<String> {
         var lists = Set<String>()
+        try await walk("ZSCAN", keys.keyRing, step: 2) { lists.insert(keys.keyList($0.string)) }
+        try await walk("ZSCAN", keys.keyWaiting, step: 2) { lists.insert(keys.keyList($0.string)) }
+        try await walk("SSCAN", keys.keyFull, step: 1) { lists.insert(keys.keyList($0.string)) }
+        return lists
+    }
+
+    /// All members of a set; of a sorted one each second element is a score.
+    private func walk(_ command: StaticString, _ key: String, step: Int, _ body: (RedisBytes) -> Void) async throws {
         var cursor = "0"
         repeat {
-            let answer = try await redis.call("SCAN", cursor, "MATCH", keys.keyList("*"), "COUNT", Self.page)
-                .expectArray()
+            let answer = try await redis.call(command, key, cursor, "COUNT", Self.page).expectArray()
             cursor = answer.first?.string ?? "0"
-            if let found = answer.last?.array { lists.formUnion(found.compactMap(\.string)) }
+            guard let members = answer.last?.array else { return }
+            for place in stride(from: 0, to: members.count, by: step) {
+                if let member = members[place].bytes { body(member) }
+            }
         } while cursor != "0"
-        return lists
     }
 }
 

@@ -17,6 +17,7 @@ package final class Relay: LifecycleComponent {
     private let loops: LoopGroup
     private let clock: any WallClock
     private let chores = ChoreBox()
+    private let complaints = Complaints()
     private let hearing = Mutex<Task<Void, Never>?>(nil)
 
     /// `queues` are those of the code; what else is found in the outbox is served as well.
@@ -93,8 +94,13 @@ package final class Relay: LifecycleComponent {
             let again = rows.filter(\.wasPushed)
             try await push(first, .enqueued, in: transaction)
             try await push(again, .repushed, in: transaction)
+            if let lasted = complaints.end(queue.name) {
+                logger.info("a queue takes jobs again", ["queue": "\(queue)", "after": .duration(lasted)])
+            }
         } catch let error where error is QueueError || error is RedisError {
-            logger.warning("a queue takes no jobs", ["queue": "\(queue)", "error": .error(error)])
+            if complaints.isNews(queue.name) {
+                logger.warning("a queue takes no jobs", ["queue": "\(queue)", "error": .error(error)])
+            }
             try await Outbox.holdBack(rows.map(\.id), for: limits.pauseOfRefusal, on: transaction)
         }
     }

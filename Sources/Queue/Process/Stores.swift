@@ -10,6 +10,7 @@ package final class Stores: LifecycleComponent {
     package let redisOptions: RedisOptions
     package let redisPrefix: String
     private let threads = ThreadPool(name: "stores", threads: 1)
+    private let watch: StoreWatch
     private let log: Logger
 
     package init(_ config: StoresConfig, _ launch: Launch) {
@@ -25,6 +26,12 @@ package final class Stores: LifecycleComponent {
         redisPrefix = config.redis.prefix
         redis = RedisClient(redisOptions, on: launch.loops)
         log = launch.log.part("stores")
+        let (database, redis) = (database, redis)
+        watch = StoreWatch(
+            [
+                "postgresql": { try await database.check(within: .seconds(2)) },
+                "redis": { try await redis.ping(within: .seconds(2)) },
+            ], launch)
         addChecks(to: launch.readiness)
     }
 
@@ -39,9 +46,11 @@ package final class Stores: LifecycleComponent {
         let facts = try await untilReached("redis") { try await RedisServerFacts.ask(self.redis, within: .seconds(2)) }
         try check(facts)
         log.info("stores reached", ["redis.version": .string("\(facts.version)")])
+        watch.start()
     }
 
     package func stop() async {
+        await watch.stop()
         redis.close()
         await database.close()
         threads.stop()

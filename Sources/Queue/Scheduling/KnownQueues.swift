@@ -29,6 +29,13 @@ package final class KnownQueues: Sendable {
 
     package static func registryMember(_ queue: QueueName) -> String { "\(queue.name):\(queue.style.rawValue)" }
 
+    /// What the same queue is called there in its other styles.
+    static func formerMembers(_ queue: QueueName) -> [String] {
+        [QueueName.Style.plain, .keyed, .ordered].filter { $0 != queue.style }.compactMap { style in
+            QueueName(checking: queue.name, style).map(registryMember)
+        }
+    }
+
     /// By name. While a store does not answer, what was known before.
     package func all() async -> [QueueName] {
         let known = state.withLock { state -> [QueueName]? in

@@ -125,7 +125,7 @@ package final class Pruner: LifecycleComponent {
         while true {
             let gone =
                 try await Batches(durable).prune(endedBefore: end)
-                + Chains(database: durable.database).prune(completedBefore: end)
+                + Chains(database: durable.database).prune(endedBefore: end)
             count += gone
             guard gone > 0 else { return count }
         }

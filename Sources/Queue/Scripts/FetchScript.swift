@@ -7,13 +7,16 @@ import Redis
 ///           4 flags: 1 a suspect may be taken, 2 lower priorities go first with one job each
 ///           5 wake channel to sleep under when there is nothing, or empty   6… slots, the finished ones first
 ///     answer: [ms until something may be runnable (-1 unknown), a `1` or `0` for each job, 1 if it is to be cancelled
-///           (empty when none is), envelopes in the order of the slots]; error LOST when the lease is not ours any more
+///           (empty when none is), and a `k` when jobs wait under keys that this script does not take, envelopes in the
+///           order of the slots]; error LOST when the lease is not ours any more
 ///
+/// Where a queue has been declared in another style, jobs of the old one still wait: `keyed` takes both, and a worker of
+/// the plain style goes over to it for as long as it is told of such jobs.
 /// A finished job is acknowledged by overwriting its slot, or by removing it where no new job came. Jobs are read
 /// first, stored in their slots next, and cut from their lists last.
 package enum FetchScript {
-    package static let plain = RedisScript(head + takePlain + tail)
-    package static let keyed = RedisScript(head + takeKeyed + tail)
+    package static let plain = RedisScript(head + lists + takePlain + tail)
+    package static let keyed = RedisScript(head + lists + takeKeyed + tail)
 
     /// Lease, pause, promotion, limits of the whole queue.
     private static let head =
@@ -27,6 +30,7 @@ package enum FetchScript {
             local want=math.min(tonumber(ARGV[2]),slots)
             local hint,time,rate,span,arrival=-1,0,false,0,0
             local jobs={}
+            local others=false
             local function bound(n) if n<want then want=n end end
             local function hintAt(at) local ms=math.max(at-time,1); if hint<0 or ms<hint then hint=math.ceil(ms) end end
             local sleeps=want>0
@@ -55,8 +59,8 @@ package enum FetchScript {
 
             """
 
-    /// By priority; never more than a fair share of the backlog where several workers live on it.
-    private static let takePlain = """
+    /// `take(p,n)` reads the next of a priority, `cutLists()` removes what was read.
+    private static let lists = """
         local taken={0,0,0}
         local suspects=0
         local function take(p,n)
@@ -65,6 +69,15 @@ package enum FetchScript {
           for i=#list,1,-1 do jobs[#jobs+1]=list[i] end
           taken[p+1]=taken[p+1]+#list
         end
+        local function cutLists()
+          for p=0,2 do if taken[p+1]>0 then redis.call('LTRIM',b..'ready:'..p,0,-(taken[p+1]+1)) end end
+        end
+        local function anyInLists() return redis.call('EXISTS',b..'ready:0',b..'ready:1',b..'ready:2')>0 end
+
+        """
+
+    /// By priority; never more than a fair share of the backlog where several workers live on it.
+    private static let takePlain = """
         if want>0 then
           local flags=tonumber(ARGV[4])
           local workers=redis.call('ZCARD',b..'workers')
@@ -79,12 +92,15 @@ package enum FetchScript {
           end
           if flags>=2 then take(2,math.min(1,want-#jobs)); take(1,math.min(1,want-#jobs)) end
           for p=0,2 do take(p,want-#jobs) end
+          if flags>=2 or #jobs==0 then
+            others=tonumber(redis.call('HGET',b..'ledger','keyed') or 0)>0
+            if others and #jobs==0 then hintAt(time) end
+          end
         end
         local function cut()
           if suspects==1 then redis.call('RPOP',b..'suspect') end
-          for p=0,2 do if taken[p+1]>0 then redis.call('LTRIM',b..'ready:'..p,0,-(taken[p+1]+1)) end end
-          if want>0 and #jobs>=want and redis.call('EXISTS',b..'idle')==1
-            and redis.call('EXISTS',b..'ready:0',b..'ready:1',b..'ready:2')>0 then wake(1) end
+          cutLists()
+          if want>0 and #jobs>=want and redis.call('EXISTS',b..'idle')==1 and anyInLists() then wake(1) end
         end
 
         """
@@ -93,7 +109,8 @@ package enum FetchScript {
     /// suspect waits for that at the head of its list.
     private static let takeKeyed = """
         local keys={}
-        local suspects=0
+        local anyFull=want>0 and redis.call('EXISTS',b..'keys:full')==1
+        local inLists=want>0 and anyInLists()
         local places=number(control[6]) or 0
         local keyRate=number(control[7])
         local keyBurst=number(control[8]) or 1
@@ -151,6 +168,7 @@ package enum FetchScript {
               suspects=1
             end
           end
+          if inLists then for p=0,2 do take(p,math.ceil(want/2)-#jobs) end end
           for i,k in ipairs(redis.call('ZRANGE',b..'keys:ring',0,want-1)) do keys[i]=open(k) end
           local found=true
           while found and #jobs<want do
@@ -159,6 +177,7 @@ package enum FetchScript {
               if #jobs<want and takeOne(keys[i]) then found=true end
             end
           end
+          if inLists then for p=0,2 do take(p,want-#jobs) end end
         end
         local function cutKey(s)
           local k=s.key
@@ -174,6 +193,8 @@ package enum FetchScript {
               redis.call('SET',b..'keys:limit:'..k,s.arrival,'PX',math.ceil(math.max(s.arrival-time,0))+60000)
             end
           end
+          if s.full then redis.call('SADD',b..'keys:full',k)
+          elseif anyFull then redis.call('SREM',b..'keys:full',k) end
           if s.taken>=s.length or s.full or s.waits then
             redis.call('ZREM',b..'keys:ring',k)
             if s.waits then redis.call('ZADD',b..'keys:waiting',s.arrival+s.span-keyBurst*s.span,k) end
@@ -187,6 +208,7 @@ package enum FetchScript {
             local e=jobs[1]
             if valid(e) and claim(e,2) then redis.call('SADD',b..'keys:holders:'..key(e),id(e)) end
           end
+          cutLists()
           for _,s in ipairs(keys) do cutKey(s) end
           if want>0 and #jobs==0 then
             local nextKey=redis.call('ZRANGE',b..'keys:waiting',0,0,'WITHSCORES')
@@ -194,7 +216,7 @@ package enum FetchScript {
             -- Only keys at their limit had their turn, and have left the ring: others wait behind them.
             if redis.call('EXISTS',b..'keys:ring')==1 then hintAt(time) end
           end
-          if want>0 and #jobs>=want and redis.call('EXISTS',b..'keys:ring')==1 then wake(1) end
+          if want>0 and #jobs>=want and (redis.call('EXISTS',b..'keys:ring')==1 or inLists) then wake(1) end
         end
 
         """
@@ -221,6 +243,7 @@ package enum FetchScript {
           local scores=redis.call('ZMSCORE',b..'cancelled',unpack(ids))
           for i=1,#ids do marks=marks..(scores[i] and '1' or '0') end
         end
+        if others then marks=marks..'k' end
         if #jobs==0 and sleeps then
           local nextDue=redis.call('ZRANGE',b..'due',0,0,'WITHSCORES')
           if nextDue[2] and not control[1] then time=now(); hintAt(tonumber(nextDue[2])) end

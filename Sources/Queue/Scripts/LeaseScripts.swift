@@ -37,15 +37,23 @@ package enum RegisterScript {
 ///
 ///     KEYS  1 base
 ///     ARGV  1 incarnation   2 lease (ms)
-///     answer: [1, or 0 when the lease is lost; epoch or empty; ids to cancel]
+///     answer: [1, or 0 when the lease is lost; epoch or empty; ids to cancel of those that the incarnation has]
 enum BeatScript {
     static let script = RedisScript(
-        ScriptPrelude.allowOutOfMemory + ScriptPrelude.basics + """
+        ScriptPrelude.allowOutOfMemory + ScriptPrelude.basics + ScriptPrelude.envelopes + """
             local answer={0,redis.call('GET',b..'epoch') or ''}
             if not redis.call('ZSCORE',b..'workers',ARGV[1]) then return answer end
             redis.call('ZADD',b..'workers',now()+ARGV[2],ARGV[1])
             answer[1]=1
-            for _,wish in ipairs(redis.call('ZRANGE',b..'cancelled',-1000,-1)) do answer[#answer+1]=wish end
+            if redis.call('HEXISTS',b..'control','cancelling')==0 then return answer end
+            local ids={}
+            for _,e in ipairs(redis.call('HVALS',b..'leased:'..ARGV[1])) do
+              if valid(e) then ids[#ids+1]=id(e) end
+            end
+            for i=1,#ids,512 do
+              local scores=redis.call('ZMSCORE',b..'cancelled',unpack(ids,i,math.min(i+511,#ids)))
+              for j=1,#scores do if scores[j] then answer[#answer+1]=ids[i+j-1] end end
+            end
             return answer
             """)
 }
@@ -118,6 +126,7 @@ enum ReapScript {
                   local crashes=string.byte(c,18)
                   if crashes>=mortal then
                     letGo(e,true,'dead')
+                    forgetWish(id(e))
                     bury(c)
                   elseif crashes>=suspicious then
                     letGo(e,false,'suspect')

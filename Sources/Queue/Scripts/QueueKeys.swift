@@ -41,6 +41,8 @@ package struct QueueKeys: Sendable, Hashable {
     /// Runnable keys by whose turn is next; keys that wait for a token by when it comes.
     package var keyRing: String { base + "keys:ring" }
     package var keyWaiting: String { base + "keys:waiting" }
+    /// Keys with jobs that left the ring because all their places were taken. They may have come back to it since.
+    package var keyFull: String { base + "keys:full" }
     /// Ids that hold a place of their key.
     package func keyHolders(_ key: String) -> String { base + "keys:holders:\(key)" }
 }

@@ -75,7 +75,13 @@ enum ScriptPrelude {
 
     /// `letGo(e,final,state)` gives back what a job holds: its key's place (an ordered one only at the end), and when
     /// it has ended for good its unique key, unless that ends by itself; and shows the state to those who track it.
+    /// `forgetWish(id)` of a job to be cancelled goes with the job's death, or it would meet the one that is retried.
     static let releasing = """
+        local function forgetWish(jobID)
+          if redis.call('ZREM',b..'cancelled',jobID)==1 and redis.call('EXISTS',b..'cancelled')==0 then
+            redis.call('HDEL',b..'control','cancelling')
+          end
+        end
         local function letGo(e,final,state)
           if not valid(e) or string.byte(e,21)==0 then return end
           if claim(e,2) and (final or not claim(e,8)) then

@@ -9,8 +9,7 @@ import Redis
 ///     answer: for each job 1, or 0 when the slot does not hold that id any more; error LOST
 ///
 /// Of a job that was pushed twice one copy is enough: where two wait for their time, the later takes the place.
-/// What cannot be read has no id, so the slot alone says what is meant. A wish to cancel goes with the death of its job,
-/// or it would meet the one that is retried.
+/// What cannot be read has no id, so the slot alone says what is meant.
 package enum SettleScript {
     package static let script = RedisScript(
         ScriptPrelude.allowOutOfMemory + ScriptPrelude.basics + ScriptPrelude.envelopes + ScriptPrelude.queueing
@@ -37,8 +36,7 @@ package enum SettleScript {
                     end
                     redis.call('ZADD',b..'due',at,jobID)
                   end
-                  if (outcome=='cancelled' or outcome=='dead') and redis.call('ZREM',b..'cancelled',jobID)==1
-                    and redis.call('EXISTS',b..'cancelled')==0 then redis.call('HDEL',b..'control','cancelling') end
+                  if outcome=='cancelled' or outcome=='dead' then forgetWish(jobID) end
                   redis.call('HDEL',leased,slot)
                   return 1
                 end

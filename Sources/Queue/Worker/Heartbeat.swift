@@ -11,6 +11,7 @@ final class Heartbeat: Sendable {
     private let logger: Logger
     private let profile: WorkerProfile
     private let meters: WorkerMeters
+    private let complaints = Complaints()
 
     init(
         _ redis: RedisOptions, leases: LeaseBook, options: WorkerOptions, profile: WorkerProfile, meters: WorkerMeters,
@@ -72,8 +73,13 @@ final class Heartbeat: Sendable {
             } catch {
                 isAnswered = false
                 meters.beatErrors(in: entry.lease.queue).add()
-                logger.warning("beat failed", ["queue": .string(entry.lease.queue.name), "error": .error(error)])
+                if complaints.isNews("beat") {
+                    logger.warning("beat failed", ["queue": .string(entry.lease.queue.name), "error": .error(error)])
+                }
             }
+        }
+        if isAnswered, let lasted = complaints.end("beat") {
+            logger.info("beats are answered again", ["after": .duration(lasted)])
         }
         // With no lease to renew it is this answer that shows that Redis is there.
         return await tellProfile() && isAnswered
@@ -103,6 +109,8 @@ final class Heartbeat: Sendable {
     private func tellProfile() async -> Bool {
         let text = profile.text(running: leases.running)
         let queues = profile.queues.map(KnownQueues.registryMember)
+        // A queue has one style, and the code that runs now decides.
+        let former = profile.queues.flatMap(KnownQueues.formerMembers)
         let answers = try? await redis.pipeline(within: options.beat) { writer in
             writer.command("SET")
             writer.append(profile.key)
@@ -113,6 +121,9 @@ final class Heartbeat: Sendable {
                 writer.command("SADD", expecting: queues.count + 1)
                 writer.append(profile.registryKey)
                 for queue in queues { writer.append(queue) }
+                writer.command("SREM", expecting: former.count + 1)
+                writer.append(profile.registryKey)
+                for queue in former { writer.append(queue) }
             }
             writer.command("GETDEL")
             writer.append(profile.orderKey)
@@ -136,7 +147,12 @@ final class Heartbeat: Sendable {
                         "queue": .string(queue.name), "workers": .int(counts.incarnations), "ready": .int(counts.ready),
                         "suspect": .int(counts.suspects), "dead": .int(counts.dead),
                     ])
-            } catch { logger.warning("recovery failed", ["queue": .string(queue.name), "error": .error(error)]) }
+                _ = complaints.end("recovery")
+            } catch {
+                if complaints.isNews("recovery") {
+                    logger.warning("recovery failed", ["queue": .string(queue.name), "error": .error(error)])
+                }
+            }
         }
     }
 }

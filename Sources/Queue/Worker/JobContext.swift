@@ -26,12 +26,17 @@ package struct JobContext: Sendable {
         return logger
     }
 
-    /// Throws when the job is to stop: cancelled, over its time, or the worker is draining.
-    package func checkCancellation() throws { try Task.checkCancellation() }
+    /// Whether the job is to stop: cancelled, over its time, or the worker is draining.
+    package var isCancelled: Bool { run.isCancelled || Task.isCancelled }
 
-    /// Shows how far the job is to whoever tracks it.
-    package func progress(_ share: Double, _ note: String = "") async throws {
-        try await show(["progress": "\(min(max(share, 0), 1))", "note": note])
+    /// Throws when the job is to stop. Of a batch, each item has to be asked: the others go on.
+    package func checkCancellation() throws { if isCancelled { throw CancellationError() } }
+
+    /// Shows how far the job is to whoever tracks it. What cannot be shown now is not worth failing for.
+    package func progress(_ share: Double, _ note: String = "") async {
+        do { try await show(["progress": "\(min(max(share, 0), 1))", "note": note]) } catch {
+            logger.debug("progress is not shown", ["error": .error(error)])
+        }
     }
 
     /// Keeps a result for a day for whoever tracks the job.
@@ -39,19 +44,16 @@ package struct JobContext: Sendable {
 
     private func show(_ fields: KeyValuePairs<String, String>) async throws {
         guard run.envelope.claims.contains(.tracked) else { return }
-        let base = run.parts.queue.keys(of: run.handler.queue).trackedPrefix
-        _ = try await run.parts.queue.redis.pipeline { writer in
-            writer.command("HSET", expecting: fields.count * 2 + 1)
-            run.envelope.appendTrackedKey(base, to: &writer)
+        let base = run.parts.queue.keys(of: run.handler.queue).base
+        _ = try await run.parts.queue.redis.run(TrackScript.script, keys: 1, expecting: fields.count * 2 + 3) {
+            writer in
+            writer.append(base)
+            run.envelope.append(idTo: &writer)
+            writer.append("")
             for (name, value) in fields {
                 writer.append(name)
                 writer.append(value)
             }
-            // Where the key was gone, as after a flush, nothing else would ever remove it.
-            writer.command("PEXPIRE", expecting: 3)
-            run.envelope.appendTrackedKey(base, to: &writer)
-            writer.append(604_800_000)
-            writer.append("NX")
         }
     }
 }
@@ -67,10 +69,6 @@ extension EnvelopeView {
         return metadata
     }
 
-    func appendTrackedKey(_ base: String, to writer: inout CommandWriter) {
-        writer.append(count: base.utf8.count + 16) { buffer in
-            buffer.append(base)
-            bytes[1..<17].withUnsafeBytes { buffer.append($0) }
-        }
-    }
+    /// As scripts name jobs.
+    func append(idTo writer: inout CommandWriter) { bytes[1..<17].withUnsafeBytes { writer.append($0) } }
 }

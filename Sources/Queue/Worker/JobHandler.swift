@@ -98,6 +98,17 @@ package final class AnyHandler: Sendable {
             })
     }
 
+    /// Stands for the handler of a kind that is not known here, where a job of it has to be ended without being run.
+    init(strangerIn queue: QueueName) {
+        kind = "unknown"
+        kindBytes = []
+        self.queue = queue
+        retry = .never
+        timeLimit = .seconds(1)
+        schemaVersion = .max
+        work = .one { _ in }
+    }
+
     private init<J: Job>(_ job: J.Type, _ work: Work) {
         kind = J.kind
         kindBytes = Array(J.kind.utf8)

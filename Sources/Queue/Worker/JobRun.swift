@@ -18,6 +18,7 @@ package final class JobRun: Sendable {
         static let isAbandoned: UInt8 = 2
         static let hasFailed: UInt8 = 4
         static let isOpened: UInt8 = 8
+        static let isCancelled: UInt8 = 16
     }
 
     private let notes = Atomic<UInt8>(0)
@@ -54,6 +55,10 @@ package final class JobRun: Sendable {
     var isAbandoned: Bool { has(Notes.isAbandoned) }
     func noteAbandoned() { note(Notes.isAbandoned) }
 
+    /// Somebody wishes this one not to go on, while its task runs others too.
+    var isCancelled: Bool { has(Notes.isCancelled) }
+    func noteCancelled() { note(Notes.isCancelled) }
+
     /// What a batch handler said about this job alone.
     var failure: (any Error)? { has(Notes.hasFailed) ? ownFailure.withLock { $0 } : nil }
 
@@ -72,6 +77,7 @@ package final class WorkerParts: Sendable {
     let durable: (any DurableJobs)?
     let logger: Logger
     let suspectSeat = SuspectSeat()
+    let complaints = Complaints()
 
     init(queue: QueueClient, durable: (any DurableJobs)?, logger: Logger) {
         self.queue = queue

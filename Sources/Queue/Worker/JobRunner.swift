@@ -78,10 +78,22 @@ extension JobRun {
     }
 
     func prepare() async throws {
-        if envelope.attributes.contains(.uniqueUntilStarted) { try await releaseUniqueKey() }
+        if envelope.attributes.contains(.uniqueUntilStarted) { try await withStore { try await releaseUniqueKey() } }
         guard !envelope.attributes.isDisjoint(with: [.payloadStored, .encrypted]) else { return }
-        let stored = envelope.attributes.contains(.payloadStored) ? try await storedPayload() : envelope.payload
+        let stored =
+            envelope.attributes.contains(.payloadStored)
+            ? try await withStore { try await storedPayload() } : envelope.payload
         setPayload(envelope.attributes.contains(.encrypted) ? try decrypted(stored) : stored)
+    }
+
+    /// A store that is away is no failure of the job: it comes again, as the same attempt.
+    private func withStore<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do { return try await body() } catch let error where !(error is JobOutcome || error is CancellationError) {
+            parts.logger.warning(
+                "a store does not give what the job needs; it waits",
+                ["job.id": .id(id), "job.kind": .string(handler.kind), "error": .error(error)])
+            throw JobOutcome.snooze(.milliseconds(Int64.random(in: 1000...3000)))
+        }
     }
 
     private func releaseUniqueKey() async throws {

@@ -34,7 +34,8 @@ final class QueueLane {
     let keys: QueueKeys
     let weight: Int
     let kinds: [String]
-    let script: RedisScript
+    /// What takes jobs: that of the queue's style, or for a while the one that takes jobs of either.
+    private(set) var script: RedisScript
 
     var lease: Lease?
     /// A registration is under way.
@@ -86,6 +87,11 @@ final class QueueLane {
         self.kinds = kinds
         script = queue.style == .plain ? FetchScript.plain : FetchScript.keyed
     }
+
+    /// Jobs wait here as they did before the queue was declared otherwise.
+    func serveBothStyles() { script = FetchScript.keyed }
+
+    func serveOwnStyle() { script = queue.style == .plain ? FetchScript.plain : FetchScript.keyed }
 
     var isRegistered: Bool { lease.map { !$0.isLost } ?? false }
 

@@ -38,6 +38,7 @@ enum RunEnd {
         case .draining: self = .interrupted(job)
         case .timeLimit:
             self = .failed(job, type: "timeLimit", "ran longer than \(job.handler.timeLimit)", next: nil)
+        case nil where job.run.isCancelled && error is CancellationError: self = .ended(.cancelled)
         case nil: self = .failed(job, type: "\(type(of: error))", String(describing: error), next: nil)
         }
     }

@@ -10,8 +10,8 @@ final class RunningJob {
 
     let envelope: EnvelopeView
     let handler: AnyHandler
-    /// The place of its handler among all of the worker.
-    let kind: Int
+    /// The place of its handler among all of the worker; nil when there is none, and the job only has to be ended.
+    let kind: Int?
     let lane: QueueLane
     /// Nil once another worker may have the job: then it may end here, but says nothing in Redis.
     var slot: Int?
@@ -22,8 +22,8 @@ final class RunningJob {
     var cancelledAt: MonotonicTime?
     /// What becomes of it is known; Redis may not have heard of it yet.
     var hasEnded = false
-    /// Its task runs others too, which are not to be stopped with it.
-    var isInBatch = false
+    /// The others that its task runs, which are not to be stopped with it.
+    var batch: SharedTask?
     /// It has the process's place for suspects.
     var holdsSuspectSeat = false
     /// Settled without waiting for the handler any longer.
@@ -31,7 +31,7 @@ final class RunningJob {
     /// Just being settled without it: the place stays taken until the handler comes back.
     var isBeingAbandoned = false
 
-    init(_ run: JobRun, kind: Int, in lane: QueueLane, slot: Int) {
+    init(_ run: JobRun, kind: Int?, in lane: QueueLane, slot: Int) {
         self.run = run
         self.kind = kind
         started = run.started
@@ -49,9 +49,27 @@ final class RunningJob {
     }
 
     func cancel(because reason: CancelReason) {
-        guard cancelReason == nil, !hasEnded, !(isInBatch && reason == .requested) else { return }
+        guard cancelReason == nil, !hasEnded else { return }
+        if batch != nil && reason == .requested { return run.noteCancelled() }
         cancelReason = reason
         cancelledAt = .now
         task?.cancel()
+    }
+}
+
+/// The task of a batch handler, which is abandoned once for all its jobs. Confined to their loop.
+final class SharedTask {
+    private var abandoned = 0
+
+    /// Whether it is the first of them.
+    func abandonOne() -> Bool {
+        abandoned += 1
+        return abandoned == 1
+    }
+
+    /// Whether it is the last.
+    func oneCameBack() -> Bool {
+        abandoned -= 1
+        return abandoned == 0
     }
 }

@@ -31,14 +31,14 @@ extension WorkerSession {
         ended(job, CancellationError(), on: domain)
         job.isAbandoned = true
         occupied += 1
-        abandoned += 1
+        if job.batch?.abandonOne() ?? true { abandoned += 1 }
         if abandoned >= options.abandonLimit { onExhausted() }
     }
 
     func handlerCameBack(_ job: RunningJob, on domain: isolated LoopDomain) {
         vacate(job.run.place)
         occupied -= 1
-        abandoned -= 1
+        if job.batch?.oneCameBack() ?? true { abandoned -= 1 }
         needsFlush(on: domain)
     }
 

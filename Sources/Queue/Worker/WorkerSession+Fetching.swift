@@ -88,6 +88,8 @@ extension WorkerSession {
         let count = answer.count - 2
         lane.takenInOrder += count
         lane.freeSlots.append(contentsOf: fetch.slots[count...])
+        if fetch.want > 0, count == 0 { lane.serveOwnStyle() }
+        if marks.last == UInt8(ascii: "k") { lane.serveBothStyles() }
         if count == 0, fetch.want > 0 { noteEmpty(fetch, lane, hint: answer[0].int ?? -1, on: domain) }
         var taken: [(Int, RedisBytes)] = []
         taken.reserveCapacity(count)
@@ -110,6 +112,8 @@ extension WorkerSession {
 }
 
 extension RedisBytes {
+    fileprivate var last: UInt8? { isEmpty ? nil : self[count - 1] }
+
     fileprivate func indices(of byte: UInt8) -> [Int] {
         withUnsafeBytes { bytes in bytes.indices.filter { bytes[$0] == byte } }
     }

@@ -6,7 +6,7 @@ extension WorkerSession {
     /// What is called on every connection before anything else.
     private static let scripts = [
         FetchScript.plain, FetchScript.keyed, SettleScript.script, RegisterScript.script, UnregisterScript.script,
-        LeaveIdleScript.script,
+        LeaveIdleScript.script, TrackScript.script,
     ]
 
     /// Connects, and again whenever the connection is lost, until the session is stopped.
@@ -15,10 +15,15 @@ extension WorkerSession {
         while state != .stopped {
             do {
                 try await connect(on: domain)
+                if let lasted = parts.complaints.end("connection") {
+                    logger.info("connected to redis again", ["after": .duration(lasted)])
+                }
                 delay = .milliseconds(20)
                 if connection != nil { try? await domain.park(within: nil) { endWaiter = $0 } }
             } catch {
-                logger.warning("no connection to redis", ["error": .error(error)])
+                if parts.complaints.isNews("connection") {
+                    logger.warning("no connection to redis", ["error": .error(error)])
+                }
             }
             disconnected(on: domain)
             guard state != .stopped, !Task.isCancelled else { return }

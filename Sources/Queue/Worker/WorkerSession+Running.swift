@@ -18,15 +18,17 @@ extension WorkerSession {
         for (slot, bytes) in taken {
             let job = accept(
                 bytes, slot: slot, in: lane, isCancelled: cancelled.contains(slot), mayRun, now, on: domain)
-            guard let job else { continue }
-            tallies[job.kind].begin(afterWaiting: job.waited(until: wallClock))
+            guard let job, let kind = job.kind else { continue }
+            tallies[kind].begin(afterWaiting: job.waited(until: wallClock))
+            if job.envelope.claims.contains(.tracked) { showLeased(job, on: domain) }
             switch job.handler.work {
             case .one: toLaunch.append(.one(job.run))
             case .batch: batches[job.handler.kind, default: []].append(job.run)
             }
         }
         for runs in batches.values {
-            for run in runs { places[run.place]?.isInBatch = runs.count > 1 }
+            let shared = runs.count > 1 ? SharedTask() : nil
+            for run in runs { places[run.place]?.batch = shared }
             toLaunch.append(.batch(runs))
         }
         launch(on: domain)
@@ -41,18 +43,23 @@ extension WorkerSession {
             refuse(bytes, slot: slot, in: lane, on: domain)
             return nil
         }
-        guard let kind = handlers.place(for: envelope), envelope.schemaVersion <= handlers.all[kind].schemaVersion
-        else {
-            park(envelope, slot: slot, in: lane, on: domain)
+        if parts.durable == nil, envelope.attributes.contains(.durable) {
+            park(envelope, slot: slot, in: lane, because: .noDatabase)
             return nil
         }
-        let run = JobRun(envelope, handlers.all[kind], parts, place: freePlace(), started: now)
+        let kind = handlers.place(for: envelope).flatMap { kind in
+            envelope.schemaVersion <= handlers.all[kind].schemaVersion ? kind : nil
+        }
+        let ending = isCancelled ? Ending.cancelled : envelope.isExpired ? .expired : nil
+        if kind == nil, ending == nil {
+            park(envelope, slot: slot, in: lane, because: .unknownKind)
+            return nil
+        }
+        let handler = kind.map { handlers.all[$0] } ?? AnyHandler(strangerIn: lane.queue)
+        let run = JobRun(envelope, handler, parts, place: freePlace(), started: now)
         let job = RunningJob(run, kind: kind, in: lane, slot: slot)
         lane.put(job, in: slot)
-        if isCancelled { return endUnrun(job, .cancelled, on: domain) }
-        if envelope.hasOptions, let limit = envelope.options.expiresAt, limit < .now {
-            return endUnrun(job, .expired, on: domain)
-        }
+        if let ending { return endUnrun(job, ending, on: domain) }
         guard mayRun else {
             vacate(run.place)
             settle(job, RunEnd.interrupted(job), on: domain)
@@ -68,7 +75,11 @@ extension WorkerSession {
 
     private func endUnrun(_ job: RunningJob, _ ending: Ending, on domain: isolated LoopDomain) -> RunningJob? {
         vacate(job.run.place)
-        tallies[job.kind].add(JobTally.Event(ending))
+        if let kind = job.kind {
+            tallies[kind].add(JobTally.Event(ending))
+        } else {
+            job.lane.strangers.add(JobTally.Event(ending))
+        }
         logger.info("job ended", job.facts(.zero, ["outcome": .string(ending.rawValue)]))
         settle(job, .ended(ending), on: domain)
         return nil
@@ -118,24 +129,46 @@ extension WorkerSession {
         return next
     }
 
+    /// To whoever tracks it; nothing waits for that.
+    private func showLeased(_ job: RunningJob, on domain: isolated LoopDomain) {
+        guard let connection, let lease = job.lane.lease else { return }
+        connection.send(on: domain) { writer in
+            TrackScript.script.begin(keys: 1, expecting: 5, to: &writer)
+            writer.append(job.lane.keys.base)
+            job.envelope.append(idTo: &writer)
+            writer.append(lease.incarnation)
+            writer.append("state")
+            writer.append("leased")
+        } then: { _ in
+        }
+    }
+
     // MARK: Parking
 
-    /// Nobody here knows the kind, or the payload is newer than this worker: another worker may, or a later deploy.
-    private func park(_ view: EnvelopeView, slot: Int, in lane: QueueLane, on domain: isolated LoopDomain) {
+    /// Why a job cannot run here, although it may elsewhere or after a deploy.
+    private enum Obstacle: String {
+        /// Or its payload is newer than this worker.
+        case unknownKind = "no worker knew its kind"
+        /// Its row in the outbox would stay for ever.
+        case noDatabase = "no worker that has a database took it"
+    }
+
+    private func park(_ view: EnvelopeView, slot: Int, in lane: QueueLane, because obstacle: Obstacle) {
         var envelope = Envelope(view)
         let since = envelope.options.parkedSince ?? .now
         envelope.options.parkedSince = since
         let waited = Timestamp.now - since
         var facts: LogMetadata = view.logMetadata
         facts["queue"] = .string(lane.queue.name)
+        facts["reason"] = .string(obstacle.rawValue)
         let isOverdue = waited > .days(1)
         if isOverdue {
             envelope.options.add(
                 JobFailure(
-                    at: .now, attempt: envelope.attempts, type: "parked", message: "no worker knew its kind for a day"))
+                    at: .now, attempt: envelope.attempts, type: "parked", message: "for a day \(obstacle.rawValue)"))
             logger.error("parked job is dead", facts)
         } else {
-            logger.warning("no handler: job parked", facts)
+            logger.warning("job parked", facts)
         }
         lane.strangers.add(isOverdue ? .dead : .parked)
         // A tenth of the time it has waited, so that a fleet half way through a deploy settles it within seconds.
@@ -144,6 +177,13 @@ extension WorkerSession {
             QueueLane.Settlement(
                 slot: slot, id: view.id, outcome: isOverdue ? "dead" : "parked",
                 runAt: (Timestamp.now + delay).milliseconds, envelope: envelope.encoded, hadStoredPayload: false))
+    }
+}
+
+extension EnvelopeView {
+    fileprivate var isExpired: Bool {
+        guard hasOptions, let limit = options.expiresAt else { return false }
+        return limit < .now
     }
 }
 

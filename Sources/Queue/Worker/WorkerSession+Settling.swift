@@ -72,10 +72,16 @@ extension WorkerSession {
             FaultPoint.rowsDeleting.pass()
             do {
                 try await durable.finish(batch.jobs.map(\.id), as: batch.ending)
+                if let lasted = parts.complaints.end("outbox") {
+                    logger.info("outbox rows are deleted again", ["after": .duration(lasted)])
+                }
                 FaultPoint.rowsDeleted.pass()
                 return
             } catch {
-                logger.warning("outbox rows not deleted yet", ["jobs": .int(batch.jobs.count), "error": .error(error)])
+                if parts.complaints.isNews("outbox") {
+                    logger.warning(
+                        "outbox rows not deleted yet", ["jobs": .int(batch.jobs.count), "error": .error(error)])
+                }
             }
             try? await domain.sleep(for: delay)
             delay = min(delay * 2, .seconds(2))
@@ -106,11 +112,11 @@ extension WorkerSession {
     ) {
         guard lane.lease === lease, !lane.settling.isEmpty else { return }
         switch result {
-        case .success:
+        case .success(let answer):
             if FaultPoint.settleAnswered.pass() { connection?.close(); return }
             let batch = lane.settling.removeFirst()
             lane.freeSlots.append(contentsOf: batch.map(\.slot))
-            forgetPayloads(of: batch)
+            forgetPayloads(of: batch, answer.array)
             needsFlush(on: domain)
         case .failure(let error) where error.code == "LOST": lost(lane, on: domain)
         case .failure(let error):
@@ -120,10 +126,11 @@ extension WorkerSession {
         }
     }
 
-    /// Payloads of volatile jobs that were too large for Redis; what stays behind after a crash is pruned later.
-    private func forgetPayloads(of batch: [QueueLane.Settlement]) {
-        guard let durable = parts.durable else { return }
-        let ids = batch.filter(\.leavesPayload).map(\.id)
+    /// Payloads of volatile jobs that were too large for Redis; what stays behind after a crash is pruned later. A job
+    /// that was not in its slot any more is somebody else's by now, and so is its payload.
+    private func forgetPayloads(of batch: [QueueLane.Settlement], _ answers: RedisArray?) {
+        guard let durable = parts.durable, let answers, answers.count == batch.count else { return }
+        let ids = batch.indices.filter { batch[$0].leavesPayload && answers[$0].int == 1 }.map { batch[$0].id }
         if !ids.isEmpty { Task { try? await durable.forgetPayloads(of: ids) } }
     }
 }

@@ -4,10 +4,12 @@ import Runtime
 extension WorkerSession {
     func tell(_ end: RunEnd, of job: RunningJob) {
         let span = MonotonicTime.now - job.started
-        tallies[job.kind].end(after: span.microseconds)
-        tallies[job.kind].add(end.event)
-        if end.isFailure { tallies[job.kind].add(.failed) }
-        if job.isBeingAbandoned { tallies[job.kind].add(.abandoned) }
+        if let kind = job.kind {
+            tallies[kind].end(after: span.microseconds)
+            tallies[kind].add(end.event)
+            if end.isFailure { tallies[kind].add(.failed) }
+            if job.isBeingAbandoned { tallies[kind].add(.abandoned) }
+        }
         log(end, of: job, after: span)
     }
 

@@ -132,6 +132,22 @@ import Testing
         }
     }
 
+    @Test func `a durable job whose place a volatile one takes has no row any more`() async throws {
+        try await withBench { bench in
+            let client = QueueClient(
+                redis: bench.redis, loops: Durables.loops, prefix: bench.client.prefix,
+                payloads: PayloadStore(database: bench.database))
+            let options = JobOptions(runAt: .now + .seconds(30), unique: .debounce("same"))
+            let durable = try await bench.durable.enqueue(Numbered(number: 1), options)
+            try await eventually { try await bench.redis.call("ZCARD", bench.keys.due).int == 1 }
+            let answer = try await client.enqueue(Numbered(number: 2), options)
+            #expect(answer == .replaced(earlier: durable, by: answer.id, wasDurable: true))
+            #expect(try await bench.outboxCount() == 0)
+            let many = try await client.enqueueAll([Numbered(number: 3)], options)
+            #expect(many == [.replaced(earlier: answer.id, by: many[0].id)])
+        }
+    }
+
     @Test func `a debounced job's row goes when a later one takes its place`() async throws {
         try await withBench { bench in
             func options(_ seconds: Int) -> JobOptions {

@@ -223,6 +223,7 @@ import Testing
             try await bench.redis.call("LPUSH", bench.keys.suspect, envelopes[1].encoded)
             try await bench.redis.call("ZADD", bench.keys.due, 1, ids[2].bytes)
             try await bench.redis.call("LPUSH", bench.keys.keyList("k"), envelopes[3].encoded)
+            try await bench.redis.call("SADD", bench.keys.keyFull, "k")
             try await bench.redis.call("RPUSH", bench.keys.dead, envelopes[4].encoded)
             for envelope in envelopes[5..<18] {
                 try await bench.redis.call("LPUSH", bench.keys.ready(.low), envelope.encoded)

@@ -100,6 +100,89 @@ import Testing
         #expect(balance.done == 4 && balance.due == 0 && balance.difference == 0)
     }
 
+    @Test func `a job of a batch can hear that it is cancelled, and ends as such while the others go on`() async throws
+    {
+        struct Patient: BatchHandler {
+            let record: Record
+            func handle(_ jobs: [BatchItem<Plain>]) async throws {
+                record.add(jobs.count)
+                while true {
+                    for item in jobs where item.context.isCancelled {
+                        item.fail(CancellationError())
+                        return
+                    }
+                    try await Task.sleep(for: .milliseconds(2))
+                }
+            }
+        }
+        let record = Record()
+        let answers = try await yard.queue.enqueueAll((0..<4).map { Plain(number: $0) })
+        let worker = try await yard.worker([AnyHandler(batch: Patient(record: record))]) {
+            $0.lease = .milliseconds(150)
+        }
+        try await eventually { record.numbers == [4] }
+        _ = try await yard.cancel(answers[2].id, in: Plain.queue)
+        try await eventually { try await yard.balance(Plain.queue).leased == 0 }
+        await worker.stop()
+        let balance = try await yard.balance(Plain.queue)
+        #expect(balance.done == 3 && balance.cancelled == 1 && balance.difference == 0)
+    }
+
+    @Test func `a batch whose handler does not come back is one abandoned handler`() async throws {
+        struct Stuck: BatchHandler {
+            let record: Record
+            func handle(_ jobs: [BatchItem<Brief>]) async throws {
+                record.add(jobs.count)
+                await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+            }
+        }
+        let (record, orders) = (Record(), Record())
+        try await yard.queue.enqueueAll((0..<20).map { Brief(number: $0) })
+        let worker = try await yard.worker(
+            [AnyHandler(batch: Stuck(record: record))],
+            {
+                $0.abandonGrace = .milliseconds(20)
+                $0.abandonLimit = 2
+                $0.drainGrace = .milliseconds(20)
+            }, onOrder: { _ in orders.add(1) })
+        try await eventually { record.count == 1 }
+        try await eventually { try await yard.balance(Plain.queue).due == 20 }
+        #expect(orders.count == 0)
+        try await yard.queue.enqueueAll((0..<20).map { Brief(number: $0) })
+        try await eventually { orders.count > 0 }
+        await worker.stop()
+    }
+
+    @Test func `a running job hears of it however many other wishes there are`() async throws {
+        let record = Record()
+        let worker = try await yard.worker([
+            does(Plain.self) { job, _ in
+                record.add(job.number)
+                try await Task.sleep(for: .seconds(600))
+            }
+        ]) { $0.lease = .milliseconds(300) }
+        let id = try await enqueue()
+        try await eventually { record.count == 1 }
+        _ = try await yard.cancel(id, in: Plain.queue)
+        for _ in 0..<1500 { _ = try await yard.cancel(.new(), in: Plain.queue) }
+        try await eventually { try await yard.balance(Plain.queue).cancelled == 1 }
+        await worker.stop()
+    }
+
+    @Test func `the wish goes with a job that kills its workers`() async throws {
+        let id = try await enqueue()
+        let keys = yard.queue.keys(of: Plain.queue)
+        for death in 1...5 {
+            let worker = try await ScriptedWorker(yard, Plain.queue, "w\(death)")
+            #expect(try await worker.fetch().jobs.map(\.envelope.id) == [id])
+            if death == 5 { #expect(try await yard.cancel(id, in: Plain.queue) == 0) }
+            try await worker.die()
+        }
+        #expect(try await yard.balance(Plain.queue).dead == 1)
+        #expect(try await yard.redis.call("EXISTS", keys.cancelled).int == 0)
+        #expect(try await yard.redis.call("HEXISTS", keys.control, "cancelling").int == 0)
+    }
+
     private func lease(_ keys: QueueKeys) async throws -> Int {
         try await yard.redis.call("ZRANGE", keys.workers, 0, 0, "WITHSCORES").expectArray().last?.int ?? 0
     }
@@ -123,4 +206,12 @@ import Testing
         #expect(record.count == 0)
         #expect(try await yard.balance(Plain.queue).difference == 0)
     }
+}
+
+/// Has little time.
+private struct Brief: Job, Codable {
+    static let kind = "test.brief"
+    static let queue = Plain.queue
+    static let timeLimit = Duration.milliseconds(20)
+    let number: Int
 }

@@ -71,6 +71,26 @@ import Testing
         }
     }
 
+    @Test func `a scheduler says once that Redis is away, and once that it is back`() async throws {
+        try await withBench { _ in
+            let redis = try await RedisServer()
+            let scheduler = try TestProcess(ours: "scheduler", environment: ["REDIS_URL": redis.url])
+            try await scheduler.waitForLine(containing: #""ready""#)
+            func lines(_ text: String) -> Int { scheduler.lines.count { $0.contains(text) } }
+            try await redis.kill()
+            try await eventually { lines("store does not answer") == 1 }
+            // Meanwhile every chore has met it, some of them several times.
+            let begun = MonotonicTime.now
+            try await eventually { MonotonicTime.now - begun > .seconds(4) }
+            try await redis.start()
+            try await eventually { lines("store answers again") == 1 }
+            scheduler.send(SIGTERM)
+            #expect(try await scheduler.waitForExit() == .code(0))
+            #expect(lines("store does not answer") == 1)
+            #expect(lines(#""level":"warning""#) < 8, "\(scheduler.output)")
+        }
+    }
+
     /// Where a scheduler is while it waits for a lock that the test holds.
     enum Step: String, CaseIterable {
         case storesOccurrence = "before insert on cron_occurrences"

@@ -159,12 +159,48 @@ import Testing
                 insert into chains (id, description, created_at, completed_at)
                 values (\(step.id), 'old', now() - interval '9 days', now() - interval '8 days')
                 """)
-            for (days, expected) in [(10, 0), (7, 2)] {
+            // One that has stopped can go on only as long as its dead step can be retried.
+            let stopped = try (0..<2).map { _ in try bench.client.encoder.prepare(Numbered(number: 3)) }
+            for job in stopped {
+                try await bench.database.run(
+                    """
+                    insert into chains (id, description, created_at, stopped_at, stopped_by, stopped_outcome)
+                    values (\(job.id), 'stopped', now() - interval '9 days', now() - interval '8 days', \(job.id), 'dead')
+                    """)
+            }
+            try await bench.database.run(
+                """
+                insert into dead_letters (
+                    job_id, death, queue, style, kind, priority, envelope, is_readable, attempts, crashes, errors,
+                    error_type, last_error, fingerprint, enqueued_at
+                )
+                values (\(stopped[0].id), 1, 'numbers', 0, 'x', 1, '', true, 1, 0, '[]', 'x', 'x', 'x', now())
+                """)
+            for (days, expected) in [(10, 0), (7, 3)] {
                 retention.batches = .days(days)
                 let pruner = Pruner(
                     known(bench), durable: bench.durable, retention: retention, loops: Durables.loops, logger: .silent)
                 #expect(try await pruner.pruneBatches() == expected)
             }
+        }
+    }
+
+    @Test func `a chore that fails is told once, and when it works again`() async throws {
+        try await LogCapture.during { log in
+            struct Broken: Error {}
+            let runs = Record()
+            let chores = Chores(
+                [
+                    Chore("sweep", every: .milliseconds(1)) {
+                        runs.add(1)
+                        if runs.count < 20 { throw Broken() }
+                        return false
+                    }
+                ], loops: Durables.loops, clock: SystemClock(), logger: .silent)
+            chores.start()
+            try await eventually { runs.count > 25 }
+            await chores.stop()
+            #expect(log.messages == ["a chore failed", "a chore works again"])
         }
     }
 
