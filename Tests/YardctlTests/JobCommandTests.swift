@@ -53,6 +53,29 @@ import Testing
         #expect(try await shed.database().one("select count(*) from outbox", as: Int.self) == 0)
     }
 
+    @Test func `a tracked job is shown with its progress, and with its result when it has ended`() async throws {
+        let shed = try Shed()
+        let gate = Record()
+        let worker = try await shed.worker { _, context in
+            await context.progress(0.4, "half way")
+            while gate.numbers.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            try await context.setResult(#"{"rows":7}"#)
+        }
+        let id = try await shed.queue.enqueue(Chore(number: 1), JobOptions(isTracked: true)).id
+        try await eventually { try await shed.queue.tracked(id, in: Chore.queue)?.progress == 0.4 }
+        let without = ["DATABASE_URL": ""]
+        #expect(try await Yardctl.run("jobs", "show", "\(id)", environment: without).output.contains("40 %, half way"))
+        #expect(
+            try await Yardctl.run("jobs", "show", "\(id)", "--json", environment: without).json["progress"]?.double
+                == 0.4)
+        gate.add(1)
+        try await eventually { try await shed.queue.tracked(id, in: Chore.queue)?.state == "done" }
+        let ended = try await Yardctl.run("jobs", "show", "\(id)", "--json", environment: without).json
+        #expect(ended["state"]?.string == "done" && ended["result"]?["rows"]?.integer == 7)
+        #expect(try await Yardctl.run("jobs", "show", "\(id)", environment: without).output.contains(#"{"rows":7}"#))
+        await worker.stop()
+    }
+
     @Test func `a job is shown with its history`() async throws {
         let shed = try Shed()
         let id = try await shed.addRetrying(7)

@@ -44,6 +44,9 @@ import Testing
         #expect(try await Yardctl.run("cron", "run", "nightly").code == .code(0))
         #expect(
             try await database.one("select run_requested_at is not null from cron_entries", as: Bool.self))
+        try await database.run("update cron_entries set planned_through = now() + interval '1 year'")
+        #expect(try await Yardctl.run("cron", "reset", "nightly").output == "nightly: begins anew\n")
+        #expect(try await database.one("select planned_through is null from cron_entries", as: Bool.self))
         let unknown = try await Yardctl.run("cron", "run", "nigthly")
         #expect(unknown.code == .code(1) && unknown.errors.contains("Did you mean nightly?"))
         let next = try await Yardctl.run("cron", "next", "nightly", "-n", "3", "--json").json

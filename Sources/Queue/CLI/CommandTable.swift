@@ -30,6 +30,7 @@ enum CommandTable {
         CronCommands.run,
         CronCommands.pause,
         CronCommands.resume,
+        CronCommands.reset,
         StatisticsCommand.command,
         LedgerCommand.command,
         DoctorCommand.command,

@@ -45,6 +45,11 @@ enum CronCommands {
 
     static let resume = changing("cron resume", "let an entry run again", "resumed") { try await $0.resume($1) }
 
+    static let reset = changing(
+        "cron reset", "let an entry begin anew from now on", "begins anew",
+        ["For one that a wrong clock has planned far ahead. Nothing counts as missed."]
+    ) { try await $0.reset($1) }
+
     private static func changing(
         _ path: String, _ summary: String, _ done: String, _ details: [String] = [],
         _ change: @escaping @Sendable (CronBoard, String) async throws -> Bool

@@ -7,6 +7,8 @@ struct JobSheet {
     let job: InspectedJob
     let located: LocatedJob
     let payload: ShownPayload
+    /// What it tells of itself, if it is tracked.
+    let tracked: TrackedJob?
     let console: Console
 
     private var envelope: EnvelopeView { job.envelope }
@@ -40,6 +42,7 @@ struct JobSheet {
         if let batch = located.row?.batch { facts.append(("batch", batch.description)) }
         if let chain = located.row?.chain { facts.append(("chain", chain.description)) }
         if let holder = job.holder { facts.append(("worker", holder.printable)) }
+        if let told = tracked?.told { facts.append(("progress", told)) }
         if let request = envelope.options.requestID { facts.append(("request", request.printable)) }
         if let trace = envelope.options.trace { facts.append(("trace", "\(trace)")) }
         return facts

@@ -8,32 +8,48 @@ import Runtime
 enum JobsShowCommand {
     static let command = Command(
         path: "jobs show", summary: "show all that is known of a job",
-        details: ["A sealed payload is opened with --reveal and JOB_ENCRYPTION_KEYS."],
+        details: [
+            "A sealed payload is opened with --reveal and JOB_ENCRYPTION_KEYS. Of a tracked job that has ended, state,",
+            "progress and result are shown for a day.",
+        ],
         parameters: [.init(name: "ID", summary: "the job")],
         options: LocatedJob.options + [.init(name: "reveal", summary: "open a sealed payload")],
         run: run)
 
     static func run(_ invocation: Invocation, _ session: Session) async throws -> ExitCode {
-        let job = try await LocatedJob.find(try invocation.jobID(invocation.word("ID")), invocation, session)
+        let id = try invocation.jobID(invocation.word("ID"))
+        let job: LocatedJob
+        do { job = try await LocatedJob.find(id, invocation, session) } catch let failure as CommandFailure {
+            guard let ended = try await EndedJob.find(id, invocation, session) else { throw failure }
+            session.console.print(ended, asJSON: invocation.wantsJSON)
+            return .clean
+        }
         guard let shown = job.inRedis ?? job.row?.inspected else {
             throw CommandFailure("the job \(job.id) cannot be read", code: .finding)
         }
         let payload = try await ShownPayload.read(
             of: shown.envelope, session, reveal: invocation.flag("reveal"))
+        let tracked = try await session.client().tracked(job.id, in: job.queue)
         if invocation.wantsJSON {
-            session.console.print(json(shown, job, payload))
+            session.console.print(json(shown, job, payload, tracked))
         } else {
-            session.console.print(JobSheet(job: shown, located: job, payload: payload, console: session.console).text)
+            let sheet = JobSheet(
+                job: shown, located: job, payload: payload, tracked: tracked, console: session.console)
+            session.console.print(sheet.text)
         }
         return .clean
     }
 
-    private static func json(_ shown: InspectedJob, _ job: LocatedJob, _ payload: ShownPayload) -> JSONValue {
+    private static func json(
+        _ shown: InspectedJob, _ job: LocatedJob, _ payload: ShownPayload, _ tracked: TrackedJob?
+    ) -> JSONValue {
         guard case .object(var members) = shown.json() else { return .null }
         members["payload"] = payload.json
         members["inRedis"] = .bool(job.inRedis != nil)
         members["batch"] = .text(job.row?.batch?.description)
         members["chain"] = .text(job.row?.chain?.description)
+        members["progress"] = tracked?.progress.flatMap { JSONNumber($0) }.map { .number($0) } ?? .null
+        members["note"] = .text(tracked?.note)
         return .object(members)
     }
 }
