@@ -38,15 +38,15 @@ struct BenchRoutes: Sendable {
     }
 
     private func socket(_ input: NoInput, _ call: Call) throws -> Response {
-        try sockets.accept(call.request, for: Session(try call.user))
+        try sockets.accept(call.request, for: SilentSession(try call.token))
     }
 }
 
 /// Somebody who is connected and silent.
-private final class Session: WebSocketHandler {
-    private let caller: Caller
+private final class SilentSession: WebSocketHandler {
+    private let token: AccessToken
 
-    init(_ caller: Caller) { self.caller = caller }
+    init(_ token: AccessToken) { self.token = token }
 
     func received(_ message: WebSocketMessage, from socket: WebSocket, on domain: isolated LoopDomain) {}
     func closed(_ socket: WebSocket, with code: CloseCode, on domain: isolated LoopDomain) {}

@@ -43,9 +43,9 @@ func runBenchServer() -> Never {
 
 struct BenchTokens: TokenCheck {
     func check(_ token: String, at now: Timestamp) throws(TokenRefusal) -> AccessToken {
-        AccessToken(userID: .v7(), sessionID: .v7(), expiresAt: now + .minutes(60))
+        AccessToken(user: .new(), session: .new(), expiresAt: now + .minutes(60))
     }
 
-    func isRevoked(_ token: AccessToken) -> Bool { false }
-    func isAdmin(_ user: UUID) async throws -> Bool { false }
+    func isRevoked(_ token: AccessToken) -> Bool? { false }
+    func isAdmin(_ user: ID<User>) async throws -> Bool { false }
 }
