@@ -11,7 +11,7 @@ struct APIProcessConfig: ConfigGroup {
     let payloadKeys: PayloadKeys
     let masterKeys: MasterKeys
     let signInKey: SignInKey
-    /// Of an earlier system, whose refresh tokens still count.
+    /// Makes refresh tokens, where an earlier system had a secret of its own for them.
     let refreshSecret: Secret?
     let accounts: AccountsConfig
     let providers: SignInProvidersConfig
