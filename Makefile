@@ -17,11 +17,13 @@ build: setup ## build the release binaries, with the Swift runtime linked static
 run: build ## start private stores, migrate, and start the Procfile; Ctrl-C stops all of it
 	@scripts/run
 
-test: setup ## build and run all tests, with stores of their own
+test: ## build and run all tests, with stores of their own
+	@scripts/setup test
 	swift build --build-tests
 	scripts/with-stores swift test --skip-build --disable-xctest
 
-soak: setup ## the long versions of randomised and fault tests
+soak: ## the long versions of randomised and fault tests
+	@scripts/setup test
 	swift build --build-tests
 	SOAK=1 scripts/with-stores swift test --skip-build --disable-xctest
 

@@ -7,20 +7,6 @@ import Testing
 /// The process as clients and operators meet it.
 @Suite(.ownStores)
 struct SystemTests {
-    private func withAPI(
-        _ variables: [String: String] = [:], _ body: (TestProcess, String) async throws -> Void
-    ) async throws {
-        try await TestProcess(ours: "yardctl", ["migrate"]).waitForExit()
-        let variables = ["APP_ENV": "test", "LOG_LEVEL": "debug"].merging(variables) { $1 }
-        let process = try TestProcess(ours: "api", environment: variables)
-        let line = try await process.waitForLine(containing: #""server":"api""#)
-        let port = try #require(line.split(separator: ":").last?.prefix { $0.isNumber })
-        try await process.waitForLine(containing: #""ready""#)
-        try await body(process, "http://127.0.0.1:\(port)")
-        process.send(SIGTERM)
-        #expect(try await process.waitForExit() == .code(0))
-    }
-
     private func get(_ url: String, _ headers: HTTPHeaders = [:]) async throws -> HTTPAnswer {
         try await Clients.http.send(HTTPRequest(.get, url, headers: headers))
     }
@@ -30,7 +16,7 @@ struct SystemTests {
         ("/openapi.json", "application/json"), ("/docs", "text/html"),
     ])
     func `the process says how it is and what it offers`(path: String, type: String) async throws {
-        try await withAPI { (_, url) async throws in
+        try await APIServer.run { (_, url) async throws in
             let answer = try await get(url + path)
             #expect(answer.status == 200)
             #expect(answer.headers["Content-Type"]?.hasPrefix(type) == true)
@@ -39,7 +25,7 @@ struct SystemTests {
     }
 
     @Test func `metrics are for the addresses of administrators`() async throws {
-        try await withAPI(["ADMIN_ALLOWED_IPS": "192.0.2.0/24", "TRUSTED_PROXIES": "127.0.0.1"]) {
+        try await APIServer.run(["ADMIN_ALLOWED_IPS": "192.0.2.0/24", "TRUSTED_PROXIES": "127.0.0.1"]) {
             (_, url) async throws in
             #expect(try await get(url + "/metrics").status == 403)
             #expect(try await get(url + "/metrics", ["X-Forwarded-For": "192.0.2.7"]).status == 200)
@@ -47,7 +33,7 @@ struct SystemTests {
     }
 
     @Test func `each request has one line in the log, made as JSON`() async throws {
-        try await withAPI { (process, url) async throws in
+        try await APIServer.run { (process, url) async throws in
             _ = try await get(url + "/nowhere/%22%5C%0A?token=secret", ["X-Request-Id": "find-me"])
             let line = try await process.waitForLine(containing: "find-me")
             let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
@@ -62,7 +48,7 @@ struct SystemTests {
     @Test func `readiness falls while PostgreSQL is away, and comes back`() async throws {
         let server = try await PostgresServer()
         try await TestProcess(ours: "yardctl", ["migrate"], environment: ["DATABASE_URL": server.url]).waitForExit()
-        try await withAPI(["DATABASE_URL": server.url]) { (_, url) async throws in
+        try await APIServer.run(["DATABASE_URL": server.url]) { (_, url) async throws in
             #expect(try await get(url + "/readyz").status == 200)
             try await server.kill()
             try await eventually { try await get(url + "/readyz").status == 503 }
@@ -71,9 +57,4 @@ struct SystemTests {
             try await eventually { try await get(url + "/readyz").status == 200 }
         }
     }
-}
-
-/// The client of these tests.
-enum Clients {
-    static let http = HTTPClient(on: Loops.group)
 }

@@ -21,7 +21,7 @@ struct UserRoutes: Sendable {
             .get("/users", "Find people", details: "In the order of their usernames.", search),
             .get("/users/{id}", "Show a person", profile),
             .get("/users/me/blocks", "List whom one has blocked", blocks),
-            .put("/users/me/blocks/{userId}", "Block a person", block),
+            .put("/users/me/blocks/{userId}", "Block a person", errors: [.validationFailed], block),
             .delete("/users/me/blocks/{userId}", "Unblock a person", unblock),
             .get("/users/me/settings", "Show one's settings", settings),
             .put(

@@ -82,8 +82,10 @@ package struct RealtimeRoutes: Sendable {
         do throws(WebSocketRefusal) {
             return try endpoint.accept(call.request, for: session)
         } catch {
-            return Response(
+            var response = Response(
                 error.status, headers: error.headers, body: .bytes(Array("\(error.reason)\n".utf8)))
+            response.headers.add("Content-Type", "text/plain")
+            return response
         }
     }
 
