@@ -153,6 +153,12 @@ if Context.environment["SWITCHYARD_FUZZ"] != nil {
     ]
 }
 
+// `make sanitize` builds the unit tests apart, twice; instrumented code is slow, so the rest stays out.
+if Context.environment["SWITCHYARD_SANITIZE"] != nil {
+    let kept = ["RuntimeTests", "JSONTests", "CryptoTests", "HTTPTests", "TestSupport"]
+    package.targets.removeAll { $0.path?.hasPrefix("Tests/") == true && !kept.contains($0.name) }
+}
+
 // The toolchain has no Testing library for the static runtime, so `make build` leaves the tests out.
 if Context.environment["SWITCHYARD_RELEASE"] != nil {
     package.targets.removeAll { $0.path?.hasPrefix("Tests/") == true }
