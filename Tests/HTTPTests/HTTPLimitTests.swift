@@ -15,7 +15,7 @@ struct HTTPLimitTests {
         await #expect(throws: error, sourceLocation: sourceLocation) {
             try await client.send(HTTPRequest(.get, peer.url(path), limits: limits))
         }
-        #expect(ContinuousClock.now - began < .seconds(10), sourceLocation: sourceLocation)
+        #expect(ContinuousClock.now - began < .minutes(1), sourceLocation: sourceLocation)
     }
 
     @Test func `a head that never comes runs into the idle limit`() async throws {

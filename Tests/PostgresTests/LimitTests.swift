@@ -21,7 +21,7 @@ import Testing
             }
             #expect(error?.kind == .timeout)
             #expect(error?.statement == "select pg_sleep(60), 'marker one'")
-            #expect(ContinuousClock.now - start < .seconds(2))
+            #expect(ContinuousClock.now - start < .seconds(40))
             try await eventually { try await running("marker one") == 0 }
             #expect(try await database.one("select 1", as: Int.self) == 1)
         }

@@ -113,6 +113,9 @@ enum Loops {
         _ url: String? = nil, _ change: (inout RedisOptions) -> Void = { _ in }
     ) throws -> RedisOptions {
         var options = try RedisOptions(url: url ?? TestStores.current.redisURL)
+        // Limits are the subject only where a test sets them: others may keep the machine busy.
+        options.callLimit = .seconds(30)
+        options.connectLimit = .seconds(30)
         change(&options)
         return options
     }

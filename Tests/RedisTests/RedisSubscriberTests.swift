@@ -70,7 +70,7 @@ import Testing
         }
         try await eventually("the subscription") { heard.subscriptions == ["one": false] }
         server.freeze()
-        try await eventually("an interruption") { heard.interruptions == 1 }
+        try await eventually("an interruption") { heard.interruptions >= 1 }
         server.thaw()
         try await eventually("the subscription again") { heard.subscriptions == ["one": true] }
         subscriber.close()

@@ -20,5 +20,8 @@ package struct WorkerOptions: Sendable {
     /// Crashes that make a job run alone.
     package var suspiciousCrashes = 2
 
+    /// A sleeper looks again after that time by itself: a net for a wake-up that got lost.
+    package var safetyPoll: Duration = .seconds(5)
+
     package init() {}
 }

@@ -8,14 +8,15 @@ extension WorkerSession {
         if state != .running { return passOn(lane, on: domain) }
         guard lane.wakes == fetch.wakes else { return }
         // Who could not take a suspect looks again soon: nobody tells when the place for one is free.
-        sleep(lane, hint: hint, limit: fetch.holdsSuspectSeat ? 5000 : 100, on: domain)
+        sleep(lane, hint: hint, limit: fetch.holdsSuspectSeat ? options.safetyPoll : .milliseconds(100), on: domain)
     }
 
     /// Woken by whatever makes work runnable; the timer is for what is due, and a net for a wake-up that got lost.
-    private func sleep(_ lane: QueueLane, hint: Int, limit: Int, on domain: isolated LoopDomain) {
+    private func sleep(_ lane: QueueLane, hint: Int, limit: Duration, on domain: isolated LoopDomain) {
         lane.isAsleep = true
         if let timer = lane.wakeTimer { domain.cancel(timer) }
-        lane.wakeTimer = domain.schedule(after: .milliseconds(hint < 0 ? limit : min(hint, limit))) { [self] in
+        let delay = hint < 0 ? limit : min(.milliseconds(hint), limit)
+        lane.wakeTimer = domain.schedule(after: delay) { [self] in
             wake(lane, on: domain)
         }
     }

@@ -63,7 +63,7 @@ import Testing
             let asked = MonotonicTime.now
             #expect(try await board.runNow("tick"))
             try await eventually { try await bench.ticks().count == 1 }
-            #expect(MonotonicTime.now - asked < .seconds(3))
+            #expect(MonotonicTime.now - asked < .minutes(1))
             await runner.stop()
             #expect(try await bench.database.one("select count(*) from cron_schedulers", as: Int.self) == 0)
         }
