@@ -14,8 +14,8 @@ extension ModelPlay {
             #expect(owner == nil || wish.isDebounced && owner?.state != .scheduled)
             add(id, wish)
         case .duplicate(let other): #expect(other == owner?.id && !wish.isDebounced)
-        case .replaced(let earlier, let id, _):
-            #expect(wish.isDebounced && owner?.state == .scheduled && earlier == owner?.id)
+        case .replaced(let earlier, let id, let wasDurable):
+            #expect(wish.isDebounced && owner?.state == .scheduled && earlier == owner?.id && !wasDurable)
             replace(earlier)
             add(id, wish)
         }
