@@ -9,14 +9,16 @@ package final class QueueClient: Sendable {
     package let encoder: JobEncoder
     /// Where payloads lie that are too large for Redis; without it such jobs are refused.
     private let payloads: PayloadStore?
+    private let memory: QueueMemory?
     private let loops: LoopGroup
     private let shards: [LoopBound<EnqueueShard>]
 
     package init(
         redis: RedisClient, loops: LoopGroup, prefix: String, encoder: JobEncoder = JobEncoder(),
-        payloads: PayloadStore? = nil
+        payloads: PayloadStore? = nil, memory: QueueMemory? = nil
     ) {
         self.payloads = payloads
+        self.memory = memory
         self.redis = redis
         self.prefix = prefix
         self.encoder = encoder
@@ -41,6 +43,7 @@ package final class QueueClient: Sendable {
     }
 
     package func enqueue(_ job: PreparedJob) async throws -> PushAnswer {
+        try memory?.checkIsBelow(.nearlyFull, for: job.queue)
         guard !job.isTooLargeForRedis else { return try await enqueueAll([job])[0] }
         let shard = shards[loops.next().index]
         let answer = try await enqueue(job, through: shard, on: shard.loop.domain)
@@ -51,6 +54,7 @@ package final class QueueClient: Sendable {
     /// Enqueues many jobs of one kind with the same options, a thousand at a time. When it throws, what went before stays.
     @discardableResult
     package func enqueueAll<J: Job>(_ jobs: [J], _ options: JobOptions = JobOptions()) async throws -> [PushAnswer] {
+        try memory?.checkIsBelow(.nearlyFull, for: J.queue)
         var answers: [PushAnswer] = []
         answers.reserveCapacity(jobs.count)
         for start in stride(from: 0, to: jobs.count, by: PushBatch.limit) {
@@ -67,6 +71,7 @@ package final class QueueClient: Sendable {
     /// The same for jobs of any mix. Large payloads are stored before their jobs are pushed: what we leave behind when
     /// we die in between is pruned.
     package func enqueueAll(_ jobs: [PreparedJob]) async throws -> [PushAnswer] {
+        if let first = jobs.first { try memory?.checkIsBelow(.nearlyFull, for: first.queue) }
         guard jobs.contains(where: \.isTooLargeForRedis) else { return try await pushVolatile(jobs) }
         var light = jobs
         for place in jobs.indices where jobs[place].isTooLargeForRedis {
@@ -107,6 +112,7 @@ package final class QueueClient: Sendable {
     /// fails, what earlier calls took stays.
     @discardableResult
     package func push(_ jobs: [PreparedJob], counting counter: LedgerCounter) async throws -> [PushAnswer] {
+        if let first = jobs.first { try memory?.checkIsBelow(.full, for: first.queue) }
         var answers = [PushAnswer?](repeating: nil, count: jobs.count)
         for (group, places) in Self.grouped(jobs, counter) {
             for start in stride(from: 0, to: places.count, by: PushBatch.limit) {

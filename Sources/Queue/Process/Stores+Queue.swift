@@ -5,7 +5,7 @@ extension Stores {
     package func durableQueue(_ keys: PayloadKeys, _ launch: Launch) -> DurableQueue {
         let client = QueueClient(
             redis: redis, loops: launch.loops, prefix: redisPrefix, encoder: JobEncoder(sealing: keys.keys),
-            payloads: PayloadStore(database: database))
+            payloads: PayloadStore(database: database), memory: memory)
         return DurableQueue(
             database: database, client: client, loops: launch.loops,
             name: "\(launch.process) on \(WorkerProfile.host)", logger: launch.log)

@@ -9,6 +9,8 @@ package final class Stores: LifecycleComponent {
     package let redis: RedisClient
     package let redisOptions: RedisOptions
     package let redisPrefix: String
+    /// For those who enqueue.
+    package let memory: QueueMemory
     private let threads = ThreadPool(name: "stores", threads: 1)
     private let watch: StoreWatch
     private let log: Logger
@@ -26,11 +28,12 @@ package final class Stores: LifecycleComponent {
         redisPrefix = config.redis.prefix
         redis = RedisClient(redisOptions, on: launch.loops)
         log = launch.log.part("stores")
-        let (database, redis) = (database, redis)
+        memory = QueueMemory(bound: config.queueMaxBytes, logger: log)
+        let (database, redis, memory) = (database, redis, memory)
         watch = StoreWatch(
             [
                 "postgresql": { try await database.check(within: .seconds(2)) },
-                "redis": { try await redis.ping(within: .seconds(2)) },
+                "redis": { try await memory.look(at: redis, within: .seconds(2)) },
             ], launch)
         addChecks(to: launch.readiness)
     }

@@ -6,9 +6,12 @@ import Runtime
 package struct StoresConfig: ConfigGroup {
     package let database: DatabaseConfig
     package let redis: RedisConfig
+    /// How large Redis may become before it is given no more jobs; nil: as large as it says itself.
+    package let queueMaxBytes: Int?
 
     package init(from reader: inout ConfigReader) {
         database = DatabaseConfig(from: &reader)
         redis = RedisConfig(from: &reader)
+        queueMaxBytes = reader.readIfSet("QUEUE_MAX_BYTES", .bytes(in: 1_048_576...Int.max))
     }
 }

@@ -30,7 +30,8 @@ package struct WorkerProcess: Sendable {
         stores = Stores(config.stores, launch)
         queue = QueueClient(
             redis: stores.redis, loops: launch.loops, prefix: stores.redisPrefix,
-            encoder: JobEncoder(sealing: config.payloadKeys.keys), payloads: PayloadStore(database: stores.database))
+            encoder: JobEncoder(sealing: config.payloadKeys.keys), payloads: PayloadStore(database: stores.database),
+            memory: stores.memory)
         durable = DurableQueue(
             database: stores.database, client: queue, loops: launch.loops,
             name: "\(launch.process) on \(WorkerProfile.host)", logger: launch.log)

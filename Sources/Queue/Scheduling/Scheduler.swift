@@ -28,7 +28,8 @@ package enum Scheduler {
         let log = launch.log
         let client = QueueClient(
             redis: stores.redis, loops: loops, prefix: stores.redisPrefix,
-            encoder: JobEncoder(sealing: config.payloadKeys.keys), payloads: PayloadStore(database: stores.database))
+            encoder: JobEncoder(sealing: config.payloadKeys.keys), payloads: PayloadStore(database: stores.database),
+            memory: stores.memory)
         let process = "\(launch.process) on \(WorkerProfile.host)"
         let durable = DurableQueue(database: stores.database, client: client, loops: loops, name: process, logger: log)
         let queues = KnownQueues(declared, durable: durable)
