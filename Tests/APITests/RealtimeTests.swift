@@ -35,6 +35,21 @@ struct RealtimeTests {
         }
     }
 
+    @Test func `a page of another origin opens no socket, whatever it was given`() async throws {
+        try await withDoor { door in
+            try await door.expect("pages", person.token(), ["101", "403", "403", "403"])
+        }
+    }
+
+    @Test(arguments: [
+        ("https://app.example.org/chat/", "https://app.example.org"),
+        ("HTTPS://App.Example.Org:443", "https://app.example.org"),
+        ("http://127.0.0.1:3000", "http://127.0.0.1:3000"), ("http://[::1]:8080/x", "http://[::1]:8080"),
+    ]) func `the origin of an address is what a browser calls it`(address: String, origin: String) {
+        #expect(AllowedOrigins.none.adding(pagesOf: [address]) == .list([origin]))
+        #expect(AllowedOrigins.any.adding(pagesOf: [address]) == .any)
+    }
+
     @Test func `a socket ends with its access token`() async throws {
         try await withDoor { door in
             try await door.expect("stay", person.token(for: .seconds(2)), ["4401"])
@@ -96,8 +111,10 @@ private struct Door: Sendable {
     init() async throws {
         let stores = try TestStores.current
         let redis = RedisClient(try RedisOptions(url: stores.redisURL), on: Loops.group)
+        var options = RealtimeOptions()
+        options.origins = .list(["https://app.example.org"])
         routes = RealtimeRoutes(
-            RealtimeOptions(), tickets: RealtimeTickets(redis: redis, prefix: stores.redisPrefix), tokens: tokens,
+            options, tickets: RealtimeTickets(redis: redis, prefix: stores.redisPrefix), tokens: tokens,
             loops: Loops.group, metrics: metrics)
         let api = try TestAPI([routes.table(under: "")], tokens: tokens)
         server = HTTPServer(

@@ -15,16 +15,19 @@ package struct APIConfig: ConfigGroup {
 
     package init(from reader: inout ConfigReader) {
         let port = reader.read("PORT", .int(in: 0...65535), default: 8080)
-        listen = reader.readIfSet("LISTEN", .endpoint) ?? .tcp(host: "0.0.0.0", port: UInt16(port))
+        // With the secrets of development nobody else may come in.
+        let host = reader.isProduction ? "0.0.0.0" : "127.0.0.1"
+        listen = reader.readIfSet("LISTEN", .endpoint) ?? .tcp(host: host, port: UInt16(port))
         prefix = reader.read("API_PREFIX", .pathPrefix, default: "/api/v1")
         address = reader.read("API_URL", .text, default: "http://127.0.0.1:8080")
         limits = Self.limits(&reader)
         origins = AllowedOrigins(reader.readIfSet("CORS_ORIGIN", .list(of: .origin)) ?? [])
         admins = reader.read("ADMIN_ALLOWED_IPS", .list(of: .addressRange), default: AddressRange.loopback)
-        var server = HTTPServerOptions()
-        server.trustedProxies = reader.readIfSet("TRUSTED_PROXIES", .list(of: .addressRange)) ?? []
-        self.server = server
+        server = HTTPServerOptions(from: &reader)
     }
+
+    /// The pages that may open a WebSocket: those that may call the API, its own, and those of `app`.
+    package func pages(besides app: String) -> AllowedOrigins { origins.adding(pagesOf: [address, app]) }
 
     /// `isStrict`: what is not declared becomes an error, as tests want it.
     package func options(cursorKeys: [CursorKey], isStrict: Bool) -> FrameOptions {
@@ -34,6 +37,7 @@ package struct APIConfig: ConfigGroup {
         options.adminGuard = AdminGuard(admins)
         options.isHTTPS = address.hasPrefix("https://")
         options.isStrict = isStrict
+        options.bodyLimit = server.bodyBytes
         return options
     }
 

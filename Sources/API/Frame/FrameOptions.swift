@@ -28,11 +28,30 @@ package enum AllowedOrigins: Sendable, Hashable {
         self = origins.isEmpty ? .none : origins.contains("*") ? .any : .list(origins)
     }
 
-    func allows(_ origin: String) -> Bool {
+    package func allows(_ origin: String) -> Bool {
         switch self {
         case .none: false
         case .any: true
         case .list(let origins): origins.contains(origin)
         }
+    }
+}
+
+extension AllowedOrigins {
+    /// These, and the pages under some addresses of our own.
+    package func adding(pagesOf addresses: [String]) -> AllowedOrigins {
+        switch self {
+        case .any: .any
+        case .none: AllowedOrigins(addresses.compactMap(Self.origin))
+        case .list(let origins): AllowedOrigins(origins + addresses.compactMap(Self.origin))
+        }
+    }
+
+    /// What a browser calls the origin of a page: no path, and no port that the scheme has anyway.
+    static func origin(of address: String) -> String? {
+        guard let url = URL(address), !url.host.isEmpty else { return nil }
+        let host = url.host.contains(":") ? "[\(url.host)]" : url.host.lowercased()
+        let usual: UInt16 = url.scheme == "https" ? 443 : 80
+        return "\(url.scheme)://\(host)" + (url.port.flatMap { $0 == usual ? nil : ":\($0)" } ?? "")
     }
 }

@@ -21,8 +21,10 @@ struct APIProcess: Sendable {
         let revocations = Revocations(
             stores.database, tokenLifetime: config.accounts.accessLifetime, loops: launch.loops, log: launch.log)
         let check = AccountTokens(tokens, revocations, stores.database)
+        var doorway = config.realtime
+        doorway.origins = config.api.pages(besides: config.accounts.places.app)
         let realtime = RealtimeRoutes(
-            config.realtime, tickets: RealtimeTickets(redis: stores.redis, prefix: stores.redisPrefix),
+            doorway, tickets: RealtimeTickets(redis: stores.redis, prefix: stores.redisPrefix),
             tokens: check, loops: launch.loops, metrics: launch.metrics)
         let accounts = Self.accounts(config, launch, stores, durable, tokens, hashing)
         let tables = allRoutes(

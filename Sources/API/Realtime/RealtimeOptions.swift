@@ -1,9 +1,12 @@
+import APIFrame
 import Runtime
 
 /// How the real-time door behaves.
 package struct RealtimeOptions: ConfigGroup, Sendable {
     /// What one socket may send; 0 for no limit.
     package var messagesPerSecond = 20
+    /// The pages that may open a socket. A browser asks nobody before it does, unlike before other requests.
+    package var origins = AllowedOrigins.any
 
     package init() {}
 

@@ -42,14 +42,14 @@ package struct RealtimeRoutes: Sendable {
                         one connection, within half a minute.
                         """, issue),
                 .raw(
-                    .get, Self.path, "The WebSocket", access: .optional, errors: [.unauthenticated],
+                    .get, Self.path, "The WebSocket", access: .optional, errors: [.unauthenticated, .forbidden],
                     answers: [
                         DeclaredAnswer(101, "The connection is a WebSocket now"),
                         .bytes(400, type: "text/plain", "The handshake is broken"),
                         .bytes(426, type: "text/plain", "This is a WebSocket, and version 13 is spoken"),
                     ],
                     details: """
-                        Signed in by `Authorization` or by `ticket`. Subprotocol `switchyard.v1`. Messages are JSON: \
+                        Signed in by `Authorization` or by `ticket`; a page has to be of an origin that is allowed. Subprotocol `switchyard.v1`. Messages are JSON: \
                         `{"id","type","data"}` from the client, `{"replyTo","type":"ok"|"error","data"}` as answer, \
                         `{"type","data"}` for events. Close codes: 4401 the token counts no more, 4408 nothing was \
                         heard or read, 4429 too fast, 1009 over 64 KiB, 1012 the server restarts.
@@ -74,6 +74,9 @@ package struct RealtimeRoutes: Sendable {
     }
 
     private func open(_ input: Opening, _ call: Call) async throws -> Response {
+        if let origin = call.request.headers["Origin"], !options.origins.allows(origin) {
+            throw Problem(.forbidden, "Pages of this origin may not open a socket")
+        }
         // Only what is known to be good gets in.
         guard let token = try await token(input, call), tokens.isRevoked(token) == false else {
             throw Problem(.unauthenticated, "An access token or a ticket is needed")

@@ -14,15 +14,15 @@ from websockets.exceptions import ConnectionClosed, InvalidStatusCode
 PORT, CASE, TOKEN = int(sys.argv[1]), sys.argv[2], (sys.argv + [""])[3]
 
 
-def connect(query="", token=None):
+def connect(query="", token=None, origin=None):
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return websockets.connect(
-        f"ws://127.0.0.1:{PORT}/realtime{query}", extra_headers=headers, subprotocols=["switchyard.v1"])
+        f"ws://127.0.0.1:{PORT}/realtime{query}", extra_headers=headers, subprotocols=["switchyard.v1"], origin=origin)
 
 
-async def status(query="", token=None):
+async def status(query="", token=None, origin=None):
     try:
-        async with connect(query, token):
+        async with connect(query, token, origin):
             return 101
     except InvalidStatusCode as refused:
         return refused.status_code
@@ -63,6 +63,11 @@ async def strangers():
     print(await status(), await status(token="nonsense"), await status(f"?token={TOKEN}"))
 
 
+async def pages():
+    for origin in ["https://app.example.org", "https://evil.example", "null", "https://app.example.org.evil.example"]:
+        print(await status(f"?ticket={ticket()}", origin=origin))
+
+
 async def stay():
     async with connect(token=TOKEN) as socket:
         print(await code_at_end(socket))
@@ -86,5 +91,5 @@ async def misbehave():
 
 
 asyncio.run({
-    "talk": talk, "tickets": tickets, "strangers": strangers, "stay": stay, "flood": flood, "misbehave": misbehave,
+    "talk": talk, "tickets": tickets, "strangers": strangers, "pages": pages, "stay": stay, "flood": flood, "misbehave": misbehave,
 }[CASE]())

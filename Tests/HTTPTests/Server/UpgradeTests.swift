@@ -35,6 +35,49 @@ struct UpgradeTests {
         }
     }
 
+    @Test func `a connection that was upgraded still counts for its address, until it ends`() async throws {
+        let gate = Gate()
+        gate.open()
+        var options = HTTPServerOptions()
+        options.connectionsPerAddress = 1
+        try await TestServer.run(options, Self.handler(gate)) { server in
+            let client = try await RawClient.connect(to: server)
+            await client.send(Self.request)
+            #expect(try await client.answer().status == 101)
+            #expect(try await RawClient.connect(to: server).rest() == "")
+            await client.hangUp()
+            try await eventually("the place is free") {
+                let next = try await RawClient.connect(to: server)
+                await next.send(Self.request)
+                return (try? await next.answer().status) == 101
+            }
+        }
+    }
+
+    @Test func `behind a proxy each client has so many, and the proxy as many as it likes`() async throws {
+        let gate = Gate()
+        gate.open()
+        var options = HTTPServerOptions()
+        options.connectionsPerAddress = 1
+        options.trustedProxies = AddressRange.loopback
+        try await TestServer.run(options, Self.handler(gate)) { server in
+            var clients: [RawClient] = []
+            for (address, status) in [("192.0.2.1", 101), ("192.0.2.1", 429), ("192.0.2.2", 101)] {
+                let client = try await RawClient.connect(to: server)
+                await client.send(
+                    Self.request.replacing("Host: a", with: "Host: a\r\nX-Forwarded-For: \(address)"))
+                #expect(try await client.answer().status == status, "\(address)")
+                clients.append(client)
+            }
+            await clients[0].hangUp()
+            try await eventually("the place is free") {
+                let next = try await RawClient.connect(to: server)
+                await next.send(Self.request.replacing("Host: a", with: "Host: a\r\nX-Forwarded-For: 192.0.2.1"))
+                return try await next.answer().status == 101
+            }
+        }
+    }
+
     @Test func `HTTP 1.0 and a body cannot be upgraded`() async throws {
         let gate = Gate()
         gate.open()

@@ -75,11 +75,18 @@ final class ServerShard {
     /// Its place is free. Called when it was closed or handed over, and nothing runs for it.
     func remove(_ connection: HTTPConnection, on domain: isolated LoopDomain) {
         guard wheel.remove(connection) else { return }
-        left(connection)
+        admission.leave(connection.peer)
+        noteGone()
     }
 
-    private func left(_ connection: HTTPConnection) {
-        admission.leave(connection.peer)
+    /// It speaks something else from now on, and keeps the place of its address; nil when it was closed meanwhile.
+    func handOver(_ connection: HTTPConnection, on domain: isolated LoopDomain) -> UpgradedPlace? {
+        guard wheel.remove(connection) else { return nil }
+        noteGone()
+        return UpgradedPlace(of: connection.peer, in: admission)
+    }
+
+    private func noteGone() {
         meters.closed()
         guard isDraining, wheel.count == 0 else { return }
         whenEmpty?.resume()

@@ -48,7 +48,7 @@ enum Lifetimes {
 package struct Places: ConfigGroup {
     let name: String
     /// The web client, whose pages take the tokens of mails.
-    let app: String
+    package let app: String
     package let api: String
     let prefix: String
 

@@ -13,7 +13,9 @@ package final class Revocations: LifecycleComponent {
         var ended: [ID<Session>: Timestamp] = [:]
         var addedSincePruning = 0
         var isLoaded = false
-        var attempts = 0
+        /// Whether the first try is over, and who waits for that.
+        var hasTried = false
+        var starting: CheckedContinuation<Void, Never>?
         var listening: Task<Void, Never>?
     }
 
@@ -44,14 +46,33 @@ package final class Revocations: LifecycleComponent {
     package func start() async throws {
         let task = loops.loops[0].spawn { [self] in
             for await heard in database.listen(to: [Self.channel]) { await take(heard) }
+            noteTried()
         }
         state.withLock { $0.listening = task }
-        do {
-            while state.withLock({ $0.attempts == 0 }) { try await SystemClock().sleep(for: .milliseconds(10)) }
-        } catch {
-            task.cancel()
-            throw error
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiting in
+                let isOver = state.withLock { state in
+                    if !state.hasTried { state.starting = waiting }
+                    return state.hasTried
+                }
+                if isOver { waiting.resume() }
+            }
+        } onCancel: {
+            noteTried()
         }
+        if Task.isCancelled {
+            task.cancel()
+            throw CancellationError()
+        }
+    }
+
+    private func noteTried() {
+        let waiting = state.withLock { state in
+            state.hasTried = true
+            defer { state.starting = nil }
+            return state.starting
+        }
+        waiting?.resume()
     }
 
     package func stop() async {
@@ -76,15 +97,13 @@ package final class Revocations: LifecycleComponent {
         while !Task.isCancelled {
             do {
                 add(try await Session.ended(since: .now - memory, on: database))
-                state.withLock { state in
-                    state.isLoaded = true
-                    state.attempts += 1
-                }
+                state.withLock { $0.isLoaded = true }
+                noteTried()
                 return log.debug("revocations loaded", ["sessions": .int(count)])
             } catch is CancellationError {
                 return
             } catch {
-                state.withLock { $0.attempts += 1 }
+                noteTried()
                 log.warning("revocations cannot be loaded yet", ["error": .error(error)])
                 do { try await SystemClock().sleep(for: .seconds(1)) } catch { return }
             }

@@ -37,7 +37,7 @@ extension HTTPConnection {
                 write(response, bytes, on: domain)
             }
         case .file(let path, let range): return .file(response, path: path, range: range)
-        case .upgrade(let upgrade): begin(upgrade, response, on: domain)
+        case .upgrade(let upgrade): begin(upgrade, response, for: request.client, on: domain)
         case .stream(let produce): return writeStreamHead(response, produce, on: domain)
         }
         return .nothing
