@@ -12,7 +12,7 @@ struct ServerLeakTests {
             try await TestServer.run(loops: loops, .init(), ServerLoad.handler) { server in
                 try await ServerLoad.run(server, rounds: 200)
                 let descriptors = FileDescriptors.count
-                let rounds = Environment["SOAK"] == "1" ? 100_000 : 2000
+                let rounds = Environment["SOAK"] == "1" ? 100_000 : 10_000
                 let limit = 1024
                 let growth = try await Memory.growth(below: limit) {
                     try await ServerLoad.run(server, rounds: rounds)
