@@ -45,7 +45,7 @@ struct JobSampleTests {
         #expect(
             SendSecurityNotice.Event.allCases.map(\.rawValue) == [
                 "password_changed", "password_reset", "token_reused", "second_factor_enabled", "second_factor_disabled",
-                "backup_code_used", "email_changed", "identity_linked", "deletion_asked",
+                "backup_code_used", "email_changed", "identity_linked", "phone_attached", "deletion_asked",
             ])
     }
 }

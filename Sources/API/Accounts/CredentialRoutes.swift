@@ -37,10 +37,11 @@ struct CredentialRoutes: Sendable {
                 details: "To sign in or register with it; or, for who is signed in, to keep the number.", requestPhone),
             .post(
                 "/auth/phone/verify", "Give the code of a text message", access: .optional, limit: .guessing,
-                errors: [.invalidCode, .phoneTaken, .usernameTaken], idempotency: .refused,
+                errors: Self.confirmation + [.invalidCode, .phoneTaken, .usernameTaken], idempotency: .refused,
                 details: """
                     Signs in whose number it is. A number without an account needs a `username`, and makes one. \
-                    For who is signed in, the number is put into their account.
+                    For who is signed in, the number is put into their account, and opens it from then on: that takes \
+                    the `password`.
                     """, verifyPhone),
             .post(
                 "/auth/phone/remove", "Take the telephone number out of the account",
@@ -89,7 +90,7 @@ struct CredentialRoutes: Sendable {
         VerifiedPhoneAnswer(
             verified: try await accounts.verifyPhone(
                 input.phone, code: input.code, username: input.username, displayName: input.displayName,
-                for: call.signedInIfAny, from: call.origin))
+                password: input.password?.exposed, for: call.signedInIfAny, from: call.origin))
     }
 
     private func removePhone(_ input: ConfirmationInput, _ call: Call) async throws -> NoContent {
@@ -156,11 +157,13 @@ struct PhoneCodeInput: RouteInput {
     let code: String
     let username: Username?
     let displayName: String?
+    let password: Secret?
 
     init(from input: inout InputReader) {
         phone = input.read("phone", .phone)
         code = input.read("code", .code)
         username = input.readIfPresent("username", .username)
         displayName = input.readIfPresent("displayName", .line(0...80))
+        password = input.readIfPresent("password", .presentPassword)
     }
 }

@@ -91,8 +91,10 @@ extension AccountFlows {
             try await platform.provider.set(["deny": true], of: "GOOGLE")
             let denied = try await browser.goThereAndBack(start)
             #expect(denied.headers["Location"] == "\(Self.page)?error=provider_refused")
-            for redirect in ["https://evil.example/", "http://127.0.0.1:3000.evil.example/", "http://127.0.0.1:30000/"]
-            {
+            for redirect in [
+                "https://evil.example/", "http://127.0.0.1:3000.evil.example/", "http://127.0.0.1:30000/",
+                "\(Self.page)%0D%0ASet-Cookie:a=b", "\(Self.page)%23", "\(Self.page)%C3%A4",
+            ] {
                 let path = start.replacing(Self.page, with: redirect)
                 #expect(try await browser.device.get(path).outcome == "422 validation_failed", "\(redirect)")
             }

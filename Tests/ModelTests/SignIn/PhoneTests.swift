@@ -177,8 +177,8 @@ extension World {
 
     func attach(_ phone: PhoneNumber, to person: Person) async throws {
         _ = try await accounts.verifyPhone(
-            phone, code: try await phoneCode(phone, for: person.user), username: nil, displayName: nil,
-            for: person.user, from: Make.origin())
+            phone, code: try await phoneCode(phone, for: person.user), password: Make.password, for: person.user,
+            from: Make.origin())
     }
 
     func signIn(_ phone: PhoneNumber, _ code: String, as username: Username? = nil) async throws -> SignedIn {
@@ -193,7 +193,7 @@ extension World {
     ) async throws -> Problem? {
         try await problem {
             _ = try await accounts.verifyPhone(
-                phone, code: code, username: username, displayName: nil, for: user, from: Make.origin())
+                phone, code: code, username: username, password: Make.password, for: user, from: Make.origin())
         }
     }
 }

@@ -12,6 +12,7 @@ extension Accounts {
         try await OAuthIdentity.removeAll(of: person.id, on: transaction)
         try await User.setPhone(sealed: nil, digest: nil, of: person.id, at: now, on: transaction)
         try await IssuedCode.withdraw(IssuedCode.Purpose.allCases, of: person.id, on: transaction)
+        _ = try await AccountDeletion.cancel(person.id, on: transaction)
         try await AuditEntry(.claimed, by: nil, to: person.id, from: origin, at: now).write(on: transaction)
     }
 }

@@ -10,6 +10,10 @@ struct IssuedCode: Sendable {
         case secondFactor = "second_factor"
     }
 
+    /// What somebody who has been in may have prepared: the half of a sign-in, a link that sets the password, and a change
+    /// to an address of theirs, where they could have the password set anew. Worth nothing once the owner puts them out.
+    static let waysBackIn: [Purpose] = [.resetPassword, .secondFactor, .changeEmail]
+
     let id: ID<IssuedCode>
     let purpose: Purpose
     let user: ID<User>?

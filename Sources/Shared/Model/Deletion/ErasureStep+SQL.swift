@@ -44,6 +44,10 @@ extension ErasureStep {
         try await sql.run("delete from account_exports where user_id = \(user)")
     }
 
+    static func keptAnswers(_ user: ID<User>, on sql: any SQLRunner) async throws -> Int {
+        try await sql.run("delete from idempotency_keys where user_id = \(user)")
+    }
+
     /// That something was done stays; from where it was done goes.
     static func auditEntries(_ user: ID<User>, on sql: any SQLRunner) async throws -> Int {
         try await sql.run(

@@ -21,6 +21,7 @@ package struct ErasureStep: Sendable {
             ErasureStep(name: "changes", erase: changes),
             ErasureStep(name: "blocks", erase: blocks),
             ErasureStep(name: "exports", erase: exports),
+            ErasureStep(name: "keptAnswers", erase: keptAnswers),
             ErasureStep(name: "auditEntries", erase: auditEntries),
             ErasureStep(name: "person", erase: person),
         ]

@@ -84,7 +84,7 @@ extension SendSecurityNotice.Event {
         case .secondFactorDisabled: "The second step was switched off"
         case .backupCodeUsed: "A backup code was used"
         case .emailChanged: "Your address was changed"
-        case .identityLinked: "A way to sign in was added"
+        case .identityLinked, .phoneAttached: "A way to sign in was added"
         case .deletionAsked: "Your account will be deleted"
         }
     }
@@ -100,6 +100,7 @@ extension SendSecurityNotice.Event {
         case .backupCodeUsed: "Somebody signed in to your account with one of its backup codes."
         case .emailChanged: "Your account has another address now, and this one does not belong to it any more."
         case .identityLinked: "Another way to sign in was added to your account."
+        case .phoneAttached: "A telephone number was added to your account: whoever has it can sign in."
         case .deletionAsked: "Your account is going to be deleted. Until then you can sign in and take that back."
         }
     }

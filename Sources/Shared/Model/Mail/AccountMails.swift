@@ -52,6 +52,7 @@ package struct SendSecurityNotice: OwedMessage, Codable, Equatable {
         case backupCodeUsed = "backup_code_used"
         case emailChanged = "email_changed"
         case identityLinked = "identity_linked"
+        case phoneAttached = "phone_attached"
         case deletionAsked = "deletion_asked"
     }
 

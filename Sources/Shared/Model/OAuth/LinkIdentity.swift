@@ -23,6 +23,9 @@ extension Accounts {
                 // Who is signed in here has the mailbox as well, so the address is proven with it.
                 if !person.isVerified, identity.isEmailVerified, let email = identity.email, email == person.email {
                     try await User.setEmail(email, verifiedAt: now, of: user.id, on: transaction)
+                    try await AuditEntry(.emailVerified, by: user.id, session: user.session, from: origin, at: now)
+                        .write(on: transaction)
+                    try await UserChange.record(.profile, of: user.id, at: now, on: transaction)
                 }
             }
         }

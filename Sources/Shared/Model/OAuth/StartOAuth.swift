@@ -37,7 +37,10 @@ extension Accounts {
     }
 
     private func check(_ redirectURI: String, _ codeChallenge: String?) throws {
-        guard providers.allowsRedirect(to: redirectURI, app: config.places.app) else {
+        guard redirectURI.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
+            !redirectURI.utf8.contains(UInt8(ascii: "#")),
+            providers.allowsRedirect(to: redirectURI, app: config.places.app)
+        else {
             throw Problem.invalid("redirectUri", .invalid, "not one of the addresses that are allowed")
         }
         guard let codeChallenge, codeChallenge.utf8.count == 43, Base64URL.decode(codeChallenge) != nil else {

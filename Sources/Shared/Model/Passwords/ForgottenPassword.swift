@@ -38,7 +38,7 @@ extension Accounts {
             if !person.isVerified { try await claim(person, from: origin, on: transaction) }
             try await User.setEmail(email, verifiedAt: person.emailVerifiedAt ?? now, of: user, on: transaction)
             try await Credential.set(hash, of: user, at: now, on: transaction)
-            try await IssuedCode.withdraw([.resetPassword, .secondFactor], of: user, on: transaction)
+            try await IssuedCode.withdraw(IssuedCode.waysBackIn, of: user, on: transaction)
             try await Session.endAll(of: user, as: .reset, at: now, on: transaction)
             try await AuditEntry(.passwordReset, by: user, from: origin, at: now).write(on: transaction)
             try await notify(user, of: .passwordReset, on: transaction)
@@ -54,6 +54,7 @@ extension AnswerForgottenPassword {
         else { return }
         let code = IssuedCode(.resetPassword, for: user, email: email, at: .now, lifetime: Lifetimes.reset)
         try await code.insert(on: transaction)
+        try await AuditEntry(.resetAsked, by: nil, to: user, from: Origin(), at: .now).write(on: transaction)
         try await transaction.enqueue(SendPasswordReset(code: code.id), JobOptions(expiresAt: code.expiresAt))
     }
 }

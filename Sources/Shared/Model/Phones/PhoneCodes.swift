@@ -22,13 +22,21 @@ extension Accounts {
     }
 
     /// The code that was sent last to this number, if these are its digits; each look costs one of five tries.
-    func check(_ digits: String, for phone: PhoneNumber, _ user: SignedInUser?) async throws -> ID<IssuedCode> {
+    func check(
+        _ digits: String, for phone: PhoneNumber, _ user: SignedInUser?, from origin: Origin
+    ) async throws -> ID<IssuedCode> {
         let latest = try await IssuedCode.latest(
             forPhone: secrets.digests(of: phone), user: user?.id, at: now, on: database)
         guard let (id, _) = latest,
             try await IssuedCode.payForGuess(id, for: .phone, at: now, on: database) != nil,
             secrets.matches(digits.filter { !$0.isWhitespace }, codeOf: id)
-        else { throw Self.wrongCode }
+        else {
+            let owner = try await User.id(ofPhone: secrets.digests(of: phone), on: database)
+            try await AuditEntry(
+                .phoneCodeFailed, by: user?.id, to: user?.id ?? owner, session: user?.session, from: origin, at: now
+            ).write(on: database)
+            throw Self.wrongCode
+        }
         return id
     }
 

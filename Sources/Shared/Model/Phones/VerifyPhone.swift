@@ -12,12 +12,14 @@ package enum VerifiedPhone: Sendable {
 
 extension Accounts {
     /// Proves a number: puts it into the account of whoever is signed in, signs in the person whose number it is, or makes a
-    /// new account, for which a username is needed.
+    /// new account, for which a username is needed. A number opens the account that it is put into, so that takes the
+    /// password.
     package func verifyPhone(
-        _ phone: PhoneNumber, code: String, username: Username?, displayName: String?, for user: SignedInUser?,
-        from origin: Origin
+        _ phone: PhoneNumber, code: String, username: Username? = nil, displayName: String? = nil,
+        password: String? = nil, for user: SignedInUser?, from origin: Origin
     ) async throws -> VerifiedPhone {
-        let id = try await check(code, for: phone, user)
+        if let user { try await confirm(user, password: password, from: origin) }
+        let id = try await check(code, for: phone, user, from: origin)
         return try await refusingTakenNames {
             try await durable.transaction { transaction in
                 guard try await IssuedCode.use(id, for: [.phone], at: now, on: transaction) != nil else {
@@ -66,6 +68,7 @@ extension Accounts {
         try await attach(phone, to: user.id, on: transaction)
         try await AuditEntry(.phoneAttached, by: user.id, session: user.session, from: origin, at: now)
             .write(on: transaction)
+        try await notify(user.id, of: .phoneAttached, on: transaction)
         try await UserChange.record(.profile, of: user.id, at: now, on: transaction)
     }
 

@@ -87,13 +87,20 @@ extension Accounts {
     ) async throws -> Value {
         let guess = Throttle.guess("totp", "\(user.id)", from: origin, isFamiliar: false, config.limits)
         try await throttle.take(guess)
-        let value = try await durable.transaction { transaction in
+        let value = try await durable.transaction { transaction -> Value? in
             guard let factor = try await SecondFactor.find(user.id, on: transaction), factor.isConfirmed else {
                 throw Problem(.notFound, "There is no authenticator app.")
             }
-            guard try await use(code, of: factor, on: transaction) != nil else { throw Self.wrongCode }
+            guard let given = try await use(code, of: factor, on: transaction) else {
+                try await AuditEntry(.secondFactorFailed, by: user.id, session: user.session, from: origin, at: now)
+                    .write(on: transaction)
+                return nil
+            }
+            if given == .backupCode { try await noteBackupCode(of: user.id, from: origin, on: transaction) }
             return try await body(transaction)
         }
+        // Thrown here, so that the audit log keeps what happened.
+        guard let value else { throw Self.wrongCode }
         await throttle.giveBack(guess)
         return value
     }

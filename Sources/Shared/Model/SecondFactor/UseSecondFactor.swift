@@ -50,11 +50,13 @@ extension Accounts {
         guard try await IssuedCode.use(id, for: [.secondFactor], at: now, on: transaction) != nil else {
             throw Problem(.secondFactorExpired, "Sign in again.")
         }
-        if given == .backupCode {
-            try await AuditEntry(.backupCodeUsed, by: user, from: origin, at: now).write(on: transaction)
-            try await notify(user, of: .backupCodeUsed, on: transaction)
-        }
+        if given == .backupCode { try await noteBackupCode(of: user, from: origin, on: transaction) }
         return .complete(try await openSession(user, by: method, from: origin, on: transaction))
+    }
+
+    func noteBackupCode(of user: ID<User>, from origin: Origin, on transaction: JobTransaction) async throws {
+        try await AuditEntry(.backupCodeUsed, by: user, from: origin, at: now).write(on: transaction)
+        try await notify(user, of: .backupCodeUsed, on: transaction)
     }
 
     /// Uses up a code; nil for a wrong one. Of two that come with the same code at once, one gets it.

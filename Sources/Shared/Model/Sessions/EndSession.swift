@@ -24,6 +24,7 @@ extension Accounts {
     package func logOutEverywhere(_ user: SignedInUser, from origin: Origin) async throws {
         try await durable.transaction { transaction in
             let count = try await Session.endAll(of: user.id, as: .everywhere, at: now, on: transaction)
+            try await IssuedCode.withdraw(IssuedCode.waysBackIn, of: user.id, on: transaction)
             try await AuditEntry(
                 .signedOutEverywhere, by: user.id, session: user.session, from: origin, at: now,
                 ["sessions": .number(count)]

@@ -8,6 +8,8 @@ const make = (tag, attributes = {}, ...children) => {
   element.append(...children.filter((child) => child !== undefined && child !== null));
   return element;
 };
+/** Text with `code` in it. */
+const prose = (text) => (text ?? "").split("`").map((part, index) => index % 2 ? make("code", {}, part) : part);
 const byId = (id) => document.getElementById(id);
 let api = null;
 
@@ -66,7 +68,7 @@ const members = (schema) => {
   if (!shape || !shape.properties) return make("p", {}, words(schema));
   const rows = Object.entries(shape.properties).map(([name, member]) => make("tr", {},
     make("td", {}, make("code", {}, name), (shape.required ?? []).includes(name) ? " *" : ""),
-    make("td", {}, words(member)), make("td", {}, member.description ?? "")));
+    make("td", {}, words(member)), make("td", {}, ...prose(member.description))));
   return make("table", {}, make("tbody", {}, ...rows));
 };
 
@@ -125,27 +127,33 @@ const trial = (operation, method, path) => {
 
 const contents = (operation, method, path) => {
   const parts = [];
-  if (operation.description) parts.push(make("p", {}, operation.description));
+  if (operation.description) parts.push(make("p", {}, ...prose(operation.description)));
   if (operation.parameters) parts.push(heading("Parameters"), make("table", {}, make("tbody", {},
     ...operation.parameters.map((parameter) => make("tr", {},
       make("td", {}, make("code", {}, parameter.name), parameter.required ? " *" : ""), make("td", {}, parameter.in),
-      make("td", {}, words(parameter.schema)), make("td", {}, parameter.description ?? ""))))));
+      make("td", {}, words(parameter.schema)), make("td", {}, ...prose(parameter.description)))))));
   for (const [type, content] of Object.entries(operation.requestBody?.content ?? {}))
     parts.push(heading(`Body: ${type}`), members(content.schema));
   parts.push(heading("Answers"), make("table", {}, make("tbody", {},
     ...Object.entries(operation.responses).map(([status, answer]) => make("tr", {}, make("td", {}, status),
-      make("td", {}, answer.description),
+      make("td", {}, ...prose(answer.description)),
       make("td", {}, ...Object.values(answer.content ?? {}).map((content) => refName(content.schema)
         ? make("a", { href: `#schema-${refName(content.schema)}` }, refName(content.schema)) : words(content.schema))))))));
   parts.push(trial(operation, method, path));
   return parts;
 };
 
+const access = (operation) => {
+  if (!operation.security.length) return null;
+  const isOptional = operation.security.some((way) => Object.keys(way).length === 0);
+  return make("span", { class: "lock" }, isOptional ? " · signed in or not" : " · signed in");
+};
+
 const entry = (operation, method, path) => {
   const body = make("div", {});
   const details = make("details", { id: operation.operationId, "data-words": `${method} ${path} ${operation.summary}`.toLowerCase() },
     make("summary", {}, make("span", { class: `method ${method}` }, method.toUpperCase()), make("span", { class: "path" }, path),
-      make("span", { class: "summary" }, operation.summary), operation.security.length ? make("span", { class: "lock" }, " · signed in") : ""),
+      make("span", { class: "summary" }, operation.summary), access(operation)),
     body);
   details.addEventListener("toggle", () => {
     if (details.open && !body.hasChildNodes()) body.append(...contents(operation, method, path));
@@ -156,7 +164,7 @@ const entry = (operation, method, path) => {
 const show = () => {
   document.title = api.info.title;
   byId("title").textContent = `${api.info.title} ${api.info.version}`;
-  byId("text").textContent = api.info.description;
+  byId("text").append(...prose(api.info.description));
   const groups = api.tags.map((tag) => {
     const found = Object.entries(api.paths).flatMap(([path, methods]) => Object.entries(methods)
       .filter(([, operation]) => operation.tags.includes(tag.name)).map(([method, operation]) => entry(operation, method, path)));
