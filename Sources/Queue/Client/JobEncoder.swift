@@ -46,6 +46,7 @@ package struct JobEncoder: Sendable {
         guard key.utf8.count <= 200 else {
             throw QueueError.invalid(part: "key", reason: "has \(key.utf8.count) bytes, at most 200 are allowed")
         }
+        guard !key.utf8.contains(0) else { throw QueueError.invalid(part: "key", reason: "has a zero byte") }
         envelope.key = key
         envelope.isOrdered = style == .ordered
     }

@@ -13,13 +13,13 @@ struct ArchivedLetter: Sendable {
     let lastError: String
 
     /// So many crashes are a job's death, whatever its errors were.
-    init(_ bytes: RedisBytes, mortalCrashes: Int) {
+    init(_ bytes: RedisBytes, in queue: QueueName, mortalCrashes: Int) {
         self.bytes = bytes
         envelope = EnvelopeView(bytes)
         options = envelope?.options ?? EnvelopeOptions()
         guard let envelope else {
-            // Named by its content: what is stored twice is stored once.
-            let digest = bytes.withUnsafeBytes { Hash.sha256([UInt8]($0)) }
+            // Named by its queue and content: what is stored twice is stored once.
+            let digest = Hash.sha256(Array(queue.name.utf8) + [0] + bytes.toArray())
             job = JobID(digest.withUnsafeBytes { UUID(bytes: UnsafeRawBufferPointer(rebasing: $0[..<16])) })
             (errorType, lastError) = ("Unreadable", "no envelope that can be read: \(bytes.count) bytes")
             return

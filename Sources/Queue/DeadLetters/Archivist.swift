@@ -77,7 +77,7 @@ package final class Archivist: LifecycleComponent {
             guard isMine else { return (found: [RedisBytes](), next: [StoredJob]()) }
             let found = try await durable.client.redis.call("LRANGE", keys.dead, 0, Self.page - 1).expectArray()
                 .compactMap(\.bytes)
-            let letters = found.map { ArchivedLetter($0, mortalCrashes: mortalCrashes) }
+            let letters = found.map { ArchivedLetter($0, in: queue, mortalCrashes: mortalCrashes) }
             return (found: found, next: try await store(letters, of: queue, on: transaction))
         }
         durable.pusher.deliverNext(next)

@@ -79,7 +79,8 @@ struct DeadLetterColumns {
     private func unnested(_ errors: [JSONText]) -> SQL {
         """
         unnest(
-            \(letters.map(\.job)), \(letters.map(\.death)), \(letters.map(\.kind)), \(letters.map(\.envelope?.key)),
+            \(letters.map(\.job)), \(letters.map(\.death)), \(letters.map(\.kind.storable)),
+            \(letters.map(\.envelope?.key?.storable)),
             \(letters.map { Int16($0.envelope?.priority.rawValue ?? 1) }), \(letters.map { $0.bytes.toArray() }),
             \(letters.map { $0.envelope != nil }), \(letters.map { rows.live[$0.job]?.payload ?? rows.payloads[$0.job] }),
             \(letters.map { Int16($0.envelope?.attempts ?? 0) }), \(letters.map { Int16($0.envelope?.crashes ?? 0) }),

@@ -39,12 +39,15 @@ package struct JobFailure: Hashable, Sendable {
     package init(at: Timestamp, attempt: UInt8, type: String, message: String) {
         self.at = at
         self.attempt = attempt
-        self.type = type.cut(toBytes: 80)
-        self.message = message.cut(toBytes: 500)
+        self.type = type.cut(toBytes: 80).storable
+        self.message = message.cut(toBytes: 500).storable
     }
 }
 
 extension String {
+    /// As PostgreSQL can keep it: texts have no zero bytes there, and what a failure says may well have.
+    var storable: String { utf8.contains(0) ? replacing("\u{0}", with: "\u{FFFD}") : self }
+
     /// The start of it that fits. Counted in bytes: one character may have thousands.
     func cut(toBytes limit: Int) -> String {
         guard utf8.count > limit else { return self }

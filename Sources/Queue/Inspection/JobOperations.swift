@@ -52,8 +52,8 @@ enum DeleteScript {
             + ScriptPrelude.releasing + """
                 if redis.call('LREM',b..ARGV[1],-1,ARGV[2])==0 then return 0 end
                 letGo(ARGV[2],true,'cancelled')
-                redis.call('HINCRBY',b..'ledger','cancelled',1)
-                if string.sub(ARGV[1],1,10)=='keys:list:' then redis.call('HINCRBY',b..'ledger','keyed',-1) end
+                tally('cancelled',1)
+                if string.sub(ARGV[1],1,10)=='keys:list:' then tally('keyed',-1) end
                 return 1
                 """)
 }

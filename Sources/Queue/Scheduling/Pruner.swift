@@ -21,7 +21,7 @@ package final class Pruner: LifecycleComponent {
         package var letters = DeadLetterRetention()
         /// Batches and chains that have ended.
         package var batches = Duration.days(30)
-        /// Between the two looks at a unique key without a job.
+        /// Between the two looks at a unique key, or a place of a key, without a job.
         package var secondLook = Duration.seconds(5)
 
         package init() {}
@@ -51,6 +51,7 @@ package final class Pruner: LifecycleComponent {
                     try await StatisticsRollUp(database: self.durable.database, client: self.durable.client).prune()
                 },
                 chore("unique keys", every: .hours(1)) { try await self.pruneUniqueKeys() },
+                chore("places of keys", every: .hours(1)) { try await self.prunePlacesOfKeys() },
                 chore("batches", every: .hours(1)) { try await self.pruneBatches() },
             ], loops: loops, clock: SystemClock(), logger: logger)
         self.chores.put(chores)
@@ -113,6 +114,17 @@ package final class Pruner: LifecycleComponent {
         var count = 0
         try await queues.forEach { queue in
             var sweep = UniqueKeySweep(redis: durable.client.redis, keys: durable.client.keys(of: queue))
+            sweep.secondLook = retention.secondLook
+            count += try await sweep.run()
+        }
+        return count
+    }
+
+    func prunePlacesOfKeys() async throws -> Int {
+        var count = 0
+        try await queues.forEach { queue in
+            guard queue.style != .plain else { return }
+            var sweep = KeyPlaceSweep(redis: durable.client.redis, keys: durable.client.keys(of: queue))
             sweep.secondLook = retention.secondLook
             count += try await sweep.run()
         }

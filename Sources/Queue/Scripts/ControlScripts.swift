@@ -31,7 +31,7 @@ package enum CancelScript {
                   letGo(e,true,'cancelled')
                   redis.call('ZREM',b..'due',ARGV[1])
                   redis.call('HDEL',b..'due:envelopes',ARGV[1])
-                  redis.call('HINCRBY',b..'ledger','cancelled',1)
+                  tally('cancelled',1)
                   return 1
                 end
                 redis.call('HSET',b..'control','cancelling',1)
@@ -81,7 +81,7 @@ enum BalanceScript {
     static let script = RedisScript(
         ScriptPrelude.allowOutOfMemory + ScriptPrelude.basics + """
             local l=redis.call('HMGET',b..'ledger','enqueued','repushed','done','dead','cancelled','expired','keyed')
-            for i=1,7 do l[i]=tonumber(l[i] or 0) end
+            for i=1,7 do l[i]=tonumber(l[i] or 0) or 0 end
             local r={}
             for p=0,2 do r[p+1]=redis.call('LLEN',b..'ready:'..p) end
             local workers=redis.call('ZRANGE',b..'workers',0,-1)

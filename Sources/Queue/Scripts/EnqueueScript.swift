@@ -13,7 +13,7 @@ enum EnqueueScript {
             local most=number(redis.call('HGET',b..'control','maxlength'))
             if most and waiting()+n>most then return redis.error_reply('FULL queue') end
             local length=redis.call('LPUSH',list,unpack(ARGV,3))
-            redis.call('HINCRBY',b..'ledger',ARGV[2],n)
+            tally(ARGV[2],n)
             if redis.call('EXISTS',b..'idle')==1 then wake(math.ceil(n/64)) end
             return length
             """)
@@ -44,7 +44,7 @@ enum EnqueueManagedScript {
                   letGo(e,true,'cancelled')
                   redis.call('ZREM',b..'due',owner)
                   redis.call('HDEL',b..'due:envelopes',owner)
-                  redis.call('HINCRBY',b..'ledger','cancelled',1)
+                  tally('cancelled',1)
                   return mark
                 end
                 local function ownerOf(e,mode,span)
@@ -82,7 +82,7 @@ enum EnqueueManagedScript {
                   answers[i]=owner or replaced or 1
                   if not owner then put(tonumber(ARGV[4*i-2]),e) end
                 end
-                if taken>0 then redis.call('HINCRBY',b..'ledger',ARGV[1],taken) end
+                if taken>0 then tally(ARGV[1],taken) end
                 if runnable>0 then wake(math.ceil(runnable/64))
                 elseif redis.call('ZRANGE',b..'due',0,0)[1]~=first then wake(1) end
                 return answers

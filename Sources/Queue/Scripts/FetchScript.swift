@@ -33,6 +33,10 @@ package enum FetchScript {
             local others=false
             local function bound(n) if n<want then want=n end end
             local function hintAt(at) local ms=math.max(at-time,1); if hint<0 or ms<hint then hint=math.ceil(ms) end end
+            local function reached(limit)
+              local at=tonumber(redis.call('GET',limit) or 0)
+              return at and at<1e15 and at or 0
+            end
             local sleeps=want>0
             if control[1] then want=0 end
             if want>0 then
@@ -50,7 +54,7 @@ package enum FetchScript {
               if rate then
                 span=1000/rate
                 local burst=number(control[5]) or 1
-                arrival=math.max(tonumber(redis.call('GET',b..'limit') or 0),time)
+                arrival=math.max(reached(b..'limit'),time)
                 local tokens=math.floor((time-arrival)/span+burst)
                 if tokens<1 then hintAt(arrival+span-burst*span) end
                 bound(math.max(tokens,0))
@@ -93,7 +97,7 @@ package enum FetchScript {
           if flags>=2 then take(2,math.min(1,want-#jobs)); take(1,math.min(1,want-#jobs)) end
           for p=0,2 do take(p,want-#jobs) end
           if flags>=2 or #jobs==0 then
-            others=tonumber(redis.call('HGET',b..'ledger','keyed') or 0)>0
+            others=keyed()>0
             if others and #jobs==0 then hintAt(time) end
           end
         end
@@ -129,7 +133,7 @@ package enum FetchScript {
           s.length=redis.call('LLEN',b..'keys:list:'..k)
           if keyRate then
             s.span=1000/keyRate
-            s.arrival=math.max(tonumber(redis.call('GET',b..'keys:limit:'..k) or 0),time)
+            s.arrival=math.max(reached(b..'keys:limit:'..k),time)
             s.tokens=math.floor((time-s.arrival)/s.span+keyBurst)
           end
           return s
@@ -188,7 +192,7 @@ package enum FetchScript {
           if #s.ids>0 then redis.call('SADD',b..'keys:holders:'..k,unpack(s.ids)) end
           if s.taken>0 then
             redis.call('LTRIM',b..'keys:list:'..k,0,-(s.taken+1))
-            redis.call('HINCRBY',b..'ledger','keyed',-s.taken)
+            tally('keyed',-s.taken)
             if keyRate then
               redis.call('SET',b..'keys:limit:'..k,s.arrival,'PX',math.ceil(math.max(s.arrival-time,0))+60000)
             end
@@ -199,7 +203,7 @@ package enum FetchScript {
             redis.call('ZREM',b..'keys:ring',k)
             if s.waits then redis.call('ZADD',b..'keys:waiting',s.arrival+s.span-keyBurst*s.span,k) end
           elseif s.taken>0 then
-            redis.call('ZADD',b..'keys:ring',redis.call('HINCRBY',b..'ledger','turn',1),k)
+            redis.call('ZADD',b..'keys:ring',tally('turn',1),k)
           end
         end
         local function cut()
@@ -229,7 +233,7 @@ package enum FetchScript {
         cut()
         if #jobs<finished then redis.call('HDEL',b..'leased:'..ARGV[1],unpack(ARGV,6+#jobs,5+finished)) end
         if finished>0 then
-          redis.call('HINCRBY',b..'ledger','done',finished)
+          tally('done',finished)
           if control[3] then wake(1) end
         end
         if rate and #jobs>0 then

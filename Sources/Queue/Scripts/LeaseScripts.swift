@@ -149,7 +149,7 @@ enum ReapScript {
                   redis.call('DEL',b..'leased:'..w)
                 end
                 for _,w in ipairs(ended) do recover(w) end
-                if dead>0 then redis.call('HINCRBY',b..'ledger','dead',dead) end
+                if dead>0 then tally('dead',dead) end
                 if back+suspects+dead>0 then wake(math.ceil((back+suspects+dead)/64)) end
                 return {#ended,back,suspects,dead}
                 """)

@@ -8,7 +8,9 @@ enum ScriptPrelude {
     static let refuseOutOfMemory = "#!lua\n"
 
     /// `b`, `now()` in milliseconds of Redis' clock, `wake(n)` at most n sleeping processes (those that died in their
-    /// sleep are passed over), `number(text)` above zero or nil, `waiting()` how many jobs wait in any state.
+    /// sleep are passed over), `number(text)` above zero or nil, `tally(field,n)` adds to the ledger, `keyed()` how many
+    /// wait under keys, `waiting()` how many jobs wait in any state. A ledger that cannot be read stops no job: its
+    /// field begins anew, and the books tell.
     static let basics = """
         local b=KEYS[1]
         local function now() local t=redis.call('TIME'); return t[1]*1000+math.floor(t[2]/1000) end
@@ -23,8 +25,15 @@ enum ScriptPrelude {
           local n=tonumber(text)
           return n and n>0 and n<1e12 and n or nil
         end
+        local function tally(field,n)
+          local total=redis.pcall('HINCRBY',b..'ledger',field,n)
+          if type(total)=='number' then return total end
+          redis.call('HSET',b..'ledger',field,n)
+          return n
+        end
+        local function keyed() return tonumber(redis.call('HGET',b..'ledger','keyed') or 0) or 0 end
         local function waiting()
-          local n=redis.call('ZCARD',b..'due')+tonumber(redis.call('HGET',b..'ledger','keyed') or 0)
+          local n=redis.call('ZCARD',b..'due')+keyed()
           for p=0,2 do n=n+redis.call('LLEN',b..'ready:'..p) end
           return n
         end
@@ -54,17 +63,17 @@ enum ScriptPrelude {
     static let queueing = """
         local function buryUnreadable(all)
           redis.call('RPUSH',b..'dead',unpack(all))
-          redis.call('HINCRBY',b..'ledger','dead',#all)
+          tally('dead',#all)
         end
         local function offer(k)
-          redis.call('ZADD',b..'keys:ring','NX',redis.call('HINCRBY',b..'ledger','turn',1),k)
+          redis.call('ZADD',b..'keys:ring','NX',tally('turn',1),k)
         end
         local function ready(e,front)
           local push=front and 'RPUSH' or 'LPUSH'
           if claim(e,2) then
             local k=key(e)
             redis.call(push,b..'keys:list:'..k,e)
-            redis.call('HINCRBY',b..'ledger','keyed',1)
+            tally('keyed',1)
             offer(k)
           else
             redis.call(push,b..'ready:'..string.byte(e,20),e)
@@ -104,7 +113,7 @@ enum ScriptPrelude {
         """
 
     /// `promote(time,limit)` makes what is due ready and answers how many that were. Only a job that holds its ordered
-    /// key goes to the front: any other would stand before the holder, which then could never be taken.
+    /// key goes to the front: any other would stand before the holder, which then could never be taken. An id without its envelope is garbage like an envelope that cannot be read.
     static let promoting = """
         local function holds(e)
           return claim(e,8) and redis.call('SISMEMBER',b..'keys:holders:'..key(e),id(e))==1
@@ -114,9 +123,8 @@ enum ScriptPrelude {
           if #ids==0 then return 0 end
           local found=redis.call('HMGET',b..'due:envelopes',unpack(ids))
           for i=1,#found do
-            if found[i] then
-              if valid(found[i]) then ready(found[i],holds(found[i])) else buryUnreadable({found[i]}) end
-            end
+            local e=found[i]
+            if e and valid(e) then ready(e,holds(e)) else buryUnreadable({e or ids[i]}) end
           end
           redis.call('ZREM',b..'due',unpack(ids))
           redis.call('HDEL',b..'due:envelopes',unpack(ids))

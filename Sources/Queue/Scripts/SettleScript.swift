@@ -32,7 +32,7 @@ package enum SettleScript {
                     wake(1)
                   else
                     if redis.call('HSET',b..'due:envelopes',jobID,e)==0 then
-                      redis.call('HINCRBY',b..'ledger','repushed',-1)
+                      tally('repushed',-1)
                     end
                     redis.call('ZADD',b..'due',at,jobID)
                   end
@@ -44,7 +44,7 @@ package enum SettleScript {
                   local a=5*i-3
                   answers[i]=settle(ARGV[a],ARGV[a+1],ARGV[a+2],ARGV[a+3],ARGV[a+4])
                 end
-                for outcome,n in pairs(counts) do redis.call('HINCRBY',b..'ledger',outcome,n) end
+                for outcome,n in pairs(counts) do tally(outcome,n) end
                 if redis.call('ZRANGE',b..'due',0,0)[1]~=first then wake(1) end
                 if redis.call('HEXISTS',b..'control','concurrency')==1 then wake(1) end
                 return answers

@@ -20,7 +20,9 @@ package struct StatisticsField: Hashable, Sendable, CustomStringConvertible {
         self.kind = kind
     }
 
+    /// Nil for what no worker writes.
     package init?(_ text: String) {
+        guard text.utf8.count <= 400, !text.utf8.contains(0) else { return nil }
         let parts = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
         guard let name = parts.first, !name.isEmpty, let measure = Measure(name) else { return nil }
         self.init(measure, kind: parts.count > 1 ? String(parts[1]) : "")

@@ -131,8 +131,9 @@ private struct StatisticsRows {
         try await database.run(
             """
             insert into job_statistics (span, queue, starts_at, kind, measure, amount)
-            select 1, \(queue.name), s.starts_at, s.kind, s.measure, s.amount
+            select 1, \(queue.name), s.starts_at, s.kind, s.measure, max(s.amount)
             from unnest(\(starts), \(kinds), \(measures), \(amounts)) as s (starts_at, kind, measure, amount)
+            group by s.starts_at, s.kind, s.measure
             order by s.starts_at, s.kind, s.measure
             on conflict (span, queue, starts_at, kind, measure)
             do update set amount = greatest(job_statistics.amount, excluded.amount)

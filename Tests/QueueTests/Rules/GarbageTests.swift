@@ -7,22 +7,6 @@ import Testing
 @testable import Queue
 
 @Suite struct GarbageTests {
-    /// What does not belong there: nothing, single bytes, headers without a job, jobs that were cut, other versions.
-    private static func rubbish(_ seed: inout Seed, _ whole: () throws -> Envelope) rethrows -> [[UInt8]] {
-        var all: [[UInt8]] = [[], [0], [1], Array("garbage".utf8), Array(repeating: 1, count: 26)]
-        for _ in 0..<20 {
-            let bytes = try whole().encoded
-            all.append(Array(bytes.prefix(.random(in: 1..<bytes.count - 1, using: &seed))))
-        }
-        for _ in 0..<20 { all.append((0..<Int.random(in: 1...80, using: &seed)).map { _ in seed.next8() }) }
-        for claims in UInt8(0)..<16 {
-            var half = Array(try whole().encoded.prefix(27))
-            half[20] = claims
-            all.append(half)
-        }
-        return all
-    }
-
     private func push(_ yard: Yard, _ name: StaticString, _ key: String, _ values: [[UInt8]]) async throws {
         for value in values { _ = try await yard.redis.call(name, key, value) }
     }
@@ -33,7 +17,7 @@ import Testing
         let keys = yard.queue.keys(of: Plain.queue)
         var count = 0
         for priority in Priority.allCases {
-            let rubbish = try Self.rubbish(&seed) { try yard.queue.encoder.prepare(Plain(number: 0)).envelope }
+            let rubbish = try Rubbish.some(&seed) { try yard.queue.encoder.prepare(Plain(number: 0)).envelope }
             count += rubbish.count
             try await yard.queue.enqueueAll((0..<50).map { Plain(number: $0) }, JobOptions(priority: priority))
             try await push(yard, "LPUSH", keys.ready(priority), rubbish)
@@ -57,7 +41,7 @@ import Testing
         var seed = Seed()
         let yard = try Yard()
         let keys = yard.queue.keys(of: Keyed.queue)
-        let half = try Self.rubbish(&seed) {
+        let half = try Rubbish.some(&seed) {
             try yard.queue.encoder.prepare(Keyed(number: 0), JobOptions(key: "k")).envelope
         }
         let rubbish = half + Array(repeating: [7], count: 9000)
@@ -87,7 +71,7 @@ import Testing
         var seed = Seed()
         let yard = try Yard()
         let keys = yard.queue.keys(of: Plain.queue)
-        let rubbish = try Self.rubbish(&seed) { try yard.queue.encoder.prepare(Plain(number: 0)).envelope }
+        let rubbish = try Rubbish.some(&seed) { try yard.queue.encoder.prepare(Plain(number: 0)).envelope }
         for (index, value) in rubbish.enumerated() {
             _ = try await yard.redis.call("ZADD", keys.due, index, "odd \(index)")
             if index % 3 > 0 { _ = try await yard.redis.call("HSET", keys.dueEnvelopes, "odd \(index)", value) }
@@ -113,8 +97,35 @@ import Testing
         await worker.stop()
         #expect(record.numbers.sorted() == Array(0..<100))
     }
-}
 
-extension Seed {
-    mutating func next8() -> UInt8 { UInt8(truncatingIfNeeded: next()) }
+    @Test func `a ledger and limits that cannot be read stop no job`() async throws {
+        let yard = try Yard()
+        let record = Record()
+        for queue in [Plain.queue, Keyed.queue] {
+            let keys = yard.queue.keys(of: queue)
+            for field in ["enqueued", "repushed", "done", "dead", "cancelled", "expired", "keyed", "turn"] {
+                _ = try await yard.redis.call("HSET", keys.ledger, field, "garbage")
+            }
+            for text in ["garbage", "nan", "inf"] {
+                for limit in ["limit", "keys:limit:k"] { _ = try await yard.redis.call("SET", keys.base + limit, text) }
+                try await yard.control(
+                    queue, ["rate": "100000", "burst": "1000", "keyrate": "100000", "keyburst": "1000"])
+                let before = record.count
+                for number in 0..<10 {
+                    if queue == Plain.queue {
+                        try await yard.queue.enqueue(Plain(number: number))
+                    } else {
+                        try await yard.queue.enqueue(Keyed(number: number), JobOptions(key: "k"))
+                    }
+                }
+                let worker = try await yard.worker([
+                    does(Plain.self) { job, _ in record.add(job.number) },
+                    does(Keyed.self) { job, _ in record.add(job.number) },
+                ])
+                try await eventually { record.count == before + 10 }
+                await worker.stop()
+            }
+        }
+        #expect(record.count == 60)
+    }
 }

@@ -56,19 +56,29 @@ import Testing
 
     @Test func `a key for a time outlives the job and ends by itself`() async throws {
         let worker = try await ScriptedWorker(yard, Plain.queue, "a")
-        let first = try await enqueue(1, .forTime("k", .milliseconds(300)))
+        let first = try await enqueue(1, .forTime("k", .hours(1)))
         try await worker.settle(try await worker.fetch())
-        #expect(try await enqueue(2, .forTime("k", .milliseconds(300))) == .duplicate(of: first.id))
+        #expect(try await enqueue(2, .forTime("k", .hours(1))) == .duplicate(of: first.id))
+        let pattern = yard.queue.keys(of: Plain.queue).uniquePrefix + "*"
+        let key = try #require(try await yard.redis.call("KEYS", pattern).expectArray().first?.bytes)
+        let rest = try await yard.redis.call("PTTL", key).int ?? 0
+        #expect((1...3_600_000).contains(rest))
+        // The hour is over.
+        try await yard.redis.call("PEXPIRE", key, 1)
         try await eventually {
-            if case .taken = try await enqueue(3, .forTime("k", .milliseconds(300))) { true } else { false }
+            if case .taken = try await enqueue(3, .forTime("k", .hours(1))) { true } else { false }
         }
     }
 
     @Test func `of debounced jobs the last one runs, at its own time`() async throws {
         let worker = try await ScriptedWorker(yard, Plain.queue, "a")
-        _ = try await enqueue(1, .debounce("k"), runAt: .now + .milliseconds(10))
-        _ = try await enqueue(2, .debounce("k"), runAt: .now + .milliseconds(20))
-        let last = try await enqueue(3, .debounce("k"), runAt: .now + .milliseconds(30))
+        _ = try await enqueue(1, .debounce("k"), runAt: .now + .hours(1))
+        _ = try await enqueue(2, .debounce("k"), runAt: .now + .hours(2))
+        let time = Timestamp.now + .hours(3)
+        let last = try await enqueue(3, .debounce("k"), runAt: time)
+        let due = try await yard.redis.call("ZRANGE", yard.queue.keys(of: Plain.queue).due, 0, -1, "WITHSCORES")
+        #expect(try due.expectArray().last?.string == "\(time.milliseconds)")
+        #expect(try await yard.reschedule(last.id, in: Plain.queue, to: .now) == 1)
         let taken = try await eventuallySome {
             let taken = try await worker.fetch()
             return taken.jobs.isEmpty ? nil : taken

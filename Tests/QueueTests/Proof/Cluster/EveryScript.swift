@@ -12,6 +12,7 @@ enum EveryScript {
         ("census", CensusScript.script), ("control", ControlScript.script), ("delete", DeleteScript.script),
         ("enqueue", EnqueueScript.script), ("enqueue managed", EnqueueManagedScript.script),
         ("fetch keyed", FetchScript.keyed), ("fetch plain", FetchScript.plain), ("find", FindScript.script),
+        ("free place", FreePlaceScript.script),
         ("leave idle", LeaveIdleScript.script), ("promote", PromoteScript.script), ("prune", PruneScript.script),
         ("reap", ReapScript.script), ("register", RegisterScript.script), ("release", ReleaseScript.script),
         ("reschedule", RescheduleScript.script), ("settle", SettleScript.script),
@@ -67,7 +68,7 @@ enum EveryScript {
             (StatisticsScript.script, ["1", "done", "1"]), (ReleaseScript.script, [id, id]),
             (TrackScript.script, [id, "", "state", "x"]), (TrimDeadScript.script, ["1", "a", "b"]),
             (CensusScript.script, ["list", "ready:1", "0", "10"]), (FindScript.script, ["ready:1", id, "0", "10"]),
-            (DeleteScript.script, ["ready:1", "nothing"]),
+            (DeleteScript.script, ["ready:1", "nothing"]), (FreePlaceScript.script, ["k", id]),
         ]
         let base = yard.queue.keys(of: queue).base
         for (script, words) in rest {
