@@ -53,7 +53,8 @@ package struct JobEncoder: Sendable {
 
     private func setUnique(_ unique: Uniqueness, in envelope: inout Envelope) {
         let digest = Hash.sha256("\(envelope.kind)\u{0}\(unique.key)")
-        envelope.uniqueDigest = digest.withUnsafeBytes { UUID(bytes: UnsafeRawBufferPointer(rebasing: $0[..<16])) }
+        let name = digest.withUnsafeBytes { UUID(bytes: UnsafeRawBufferPointer(rebasing: $0[..<16])) }
+        envelope.uniqueDigest = UUID(high: name.high, low: name.low & ~1)
         switch unique {
         case .untilStarted: envelope.attributes.insert(.uniqueUntilStarted)
         case .forTime: envelope.attributes.insert(.uniqueForTime)

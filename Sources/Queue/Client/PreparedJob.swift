@@ -36,18 +36,13 @@ package enum PushAnswer: Hashable, Sendable {
     /// Another job has its unique key; this one was dropped.
     case duplicate(of: JobID)
     /// It took the place of an earlier one that was waiting for its time.
-    case replaced(earlier: JobID, by: JobID, wasDurable: Bool = false)
+    case replaced(earlier: JobID, by: JobID)
 
     /// The job that now stands for what was asked.
     package var id: JobID {
         switch self {
-        case .taken(let id), .duplicate(let id), .replaced(_, let id, _): id
+        case .taken(let id), .duplicate(let id), .replaced(_, let id): id
         }
-    }
-
-    /// The durable job whose place it took.
-    var replacedDurable: JobID? {
-        if case .replaced(let earlier, _, wasDurable: true) = self { earlier } else { nil }
     }
 
     var isDuplicate: Bool {

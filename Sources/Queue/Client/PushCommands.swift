@@ -75,7 +75,7 @@ struct PushBatch: Sendable {
             guard let owner = outcome.bytes, owner.count >= 16 else { return .taken(job.id) }
             let other = owner[owner.count - 16..<owner.count].withUnsafeBytes { JobID(UUID(bytes: $0)) }
             if owner.count == 16 { return .duplicate(of: other) }
-            return .replaced(earlier: other, by: job.id, wasDurable: owner[0] == UInt8(ascii: "#"))
+            return .replaced(earlier: other, by: job.id)
         }
     }
 }

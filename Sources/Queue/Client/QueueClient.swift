@@ -46,9 +46,7 @@ package final class QueueClient: Sendable {
         try memory?.checkIsBelow(.nearlyFull, for: job.queue)
         guard !job.isTooLargeForRedis else { return try await enqueueAll([job])[0] }
         let shard = shards[loops.next().index]
-        let answer = try await enqueue(job, through: shard, on: shard.loop.domain)
-        if let replaced = answer.replacedDurable { await endRows(of: [replaced]) }
-        return answer
+        return try await enqueue(job, through: shard, on: shard.loop.domain)
     }
 
     /// Enqueues many jobs of one kind with the same options, a thousand at a time. When it throws, what went before stays.
@@ -72,27 +70,16 @@ package final class QueueClient: Sendable {
     /// we die in between is pruned.
     package func enqueueAll(_ jobs: [PreparedJob]) async throws -> [PushAnswer] {
         if let first = jobs.first { try memory?.checkIsBelow(.nearlyFull, for: first.queue) }
-        guard jobs.contains(where: \.isTooLargeForRedis) else { return try await pushVolatile(jobs) }
+        guard jobs.contains(where: \.isTooLargeForRedis) else { return try await push(jobs, counting: .enqueued) }
         var light = jobs
         for place in jobs.indices where jobs[place].isTooLargeForRedis {
             light[place] = try await storingPayload(of: jobs[place])
         }
-        let answers = try await pushVolatile(light)
+        let answers = try await push(light, counting: .enqueued)
         let dropped = zip(light, answers).filter { $0.envelope.attributes.contains(.payloadStored) && $1.isDuplicate }
         if !dropped.isEmpty { try await payloads?.delete(dropped.map(\.0.id)) }
         return answers
     }
-
-    private func pushVolatile(_ jobs: [PreparedJob]) async throws -> [PushAnswer] {
-        let answers = try await push(jobs, counting: .enqueued)
-        let replaced = answers.compactMap(\.replacedDurable)
-        if !replaced.isEmpty { await endRows(of: replaced) }
-        return answers
-    }
-
-    /// Durable jobs whose places volatile ones took. Should it fail, or be without a database here, the audit finds
-    /// their rows, and they run.
-    private func endRows(of jobs: [JobID]) async { try? await payloads?.end(jobs) }
 
     private func storingPayload(of job: PreparedJob) async throws -> PreparedJob {
         let payload = job.envelope.payload

@@ -18,7 +18,7 @@ struct OutboxRow: Sendable {
 
     init(_ prepared: PreparedJob, batch: BatchID? = nil, chain: ChainID? = nil) {
         var job = prepared
-        job.envelope.attributes.insert(.durable)
+        job.envelope.becomeDurable()
         if job.envelope.payload.count > Self.largestInlinePayload {
             payload = job.envelope.payload
             job.envelope.payload = []

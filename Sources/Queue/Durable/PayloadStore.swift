@@ -32,9 +32,6 @@ package struct PayloadStore: Sendable {
         try await database.run("delete from job_payloads where id = any (\(jobs))")
     }
 
-    /// Ends durable jobs that others stand for. What follows them is pushed by the relay.
-    func end(_ jobs: [JobID]) async throws { _ = try await Outbox.finish(jobs, as: .duplicate, on: database) }
-
     /// Removes old payloads whose jobs are in none of the queues any more: absent twice, as a job may be moving while
     /// one looks. How many these were.
     @discardableResult

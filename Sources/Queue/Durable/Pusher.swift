@@ -174,7 +174,7 @@ extension PushAnswer {
             switch answer {
             case .taken: nil
             case .duplicate: job.id
-            case .replaced(let earlier, _, _): earlier
+            case .replaced(let earlier, _): earlier
             }
         }
     }

@@ -80,6 +80,13 @@ package struct Envelope: Sendable {
         return claims
     }
 
+    /// From now on a row of the outbox stands for it. Each lane has unique keys of its own, told apart by a bit of their
+    /// digest: a volatile job that stood for a durable one would take it along when Redis is lost.
+    mutating func becomeDurable() {
+        attributes.insert(.durable)
+        uniqueDigest = uniqueDigest.map { UUID(high: $0.high, low: $0.low | 1) }
+    }
+
     /// Managed jobs end through a script, plain ones by having their slot overwritten.
     package var isManaged: Bool { !claims.isEmpty }
 

@@ -26,7 +26,7 @@ enum EnqueueScript {
 ///     ARGV  1 counter of the ledger   2… four for each job: run at (ms; 0 is now), how its unique key is taken
 ///           (0 not, 1 hold, 2 hold for a time, 3 debounce), for how long (ms), envelope
 ///     answer: for each job 1 when taken, or the id of the job that has its unique key, or the id of the job whose place
-///           it took, behind `=`, or `#` when that one is durable; error FULL
+///           it took, behind `=`; error FULL
 ///
 /// A job that waits for its time already, pushed again by a relay, stays as it is: it may have failed meanwhile.
 enum EnqueueManagedScript {
@@ -40,12 +40,11 @@ enum EnqueueManagedScript {
                 local function replace(owner)
                   local e=redis.call('HGET',b..'due:envelopes',owner)
                   if not e then return false end
-                  local mark=bit.band(string.byte(e,22),1)~=0 and '#' or '='
                   letGo(e,true,'cancelled')
                   redis.call('ZREM',b..'due',owner)
                   redis.call('HDEL',b..'due:envelopes',owner)
                   tally('cancelled',1)
-                  return mark
+                  return true
                 end
                 local function ownerOf(e,mode,span)
                   if mode=='0' then return false end
@@ -57,7 +56,7 @@ enum EnqueueManagedScript {
                     replaced=replace(owner)
                   end
                   if mode=='2' then redis.call('SET',u,id(e),'PX',span) else redis.call('SET',u,id(e)) end
-                  return false,replaced and replaced..owner
+                  return false,replaced and '='..owner
                 end
                 local answers={}
                 local taken,runnable=0,0

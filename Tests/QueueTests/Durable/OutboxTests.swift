@@ -132,19 +132,23 @@ import Testing
         }
     }
 
-    @Test func `a durable job whose place a volatile one takes has no row any more`() async throws {
+    @Test(arguments: [Uniqueness.untilDone("same"), .debounce("same"), .untilStarted("same")])
+    func `a volatile job neither stands for a durable one nor takes its place`(unique: Uniqueness) async throws {
         try await withBench { bench in
-            let client = QueueClient(
-                redis: bench.redis, loops: Durables.loops, prefix: bench.client.prefix,
-                payloads: PayloadStore(database: bench.database))
-            let options = JobOptions(runAt: .now + .seconds(30), unique: .debounce("same"))
-            let durable = try await bench.durable.enqueue(Numbered(number: 1), options)
-            try await eventually { try await bench.redis.call("ZCARD", bench.keys.due).int == 1 }
-            let answer = try await client.enqueue(Numbered(number: 2), options)
-            #expect(answer == .replaced(earlier: durable, by: answer.id, wasDurable: true))
-            #expect(try await bench.outboxCount() == 0)
-            let many = try await client.enqueueAll([Numbered(number: 3)], options)
-            #expect(many == [.replaced(earlier: answer.id, by: many[0].id)])
+            let options = JobOptions(runAt: .now + .seconds(30), unique: unique)
+            let volatile = try await bench.client.enqueue(Numbered(number: 1), options)
+            let durable = try await bench.durable.enqueue(Numbered(number: 2), options)
+            await bench.durable.pusher.untilIdle()
+            #expect(try await bench.outboxCount("id = \(durable)") == 1)
+            let due = try await bench.redis.call("ZCARD", bench.keys.due).int
+            #expect(due == 2)
+            let another = try await bench.client.enqueue(Numbered(number: 3), options)
+            switch another {
+            case .duplicate(let owner): #expect(owner == volatile.id)
+            case .replaced(let earlier, _): #expect(earlier == volatile.id)
+            case .taken: Issue.record("the key was free")
+            }
+            #expect(try await bench.outboxCount("id = \(durable)") == 1)
         }
     }
 

@@ -11,8 +11,10 @@ struct ModelWish {
     var isLater = false
     var priority = Priority.normal
 
-    /// Names its unique key among those of all queues.
-    var claim: String? { unique.map { "\(queue.name) \($0)" } }
+    /// Names its unique key among those of all queues. Lanes do not share them.
+    func claim(isDurable: Bool) -> String? {
+        unique.map { "\(queue.name) \(isDurable ? "durable" : "volatile") \($0)" }
+    }
 }
 
 /// What the model knows of a job.
@@ -55,7 +57,7 @@ struct ModelJob {
 
     var queue: QueueName { wish.queue }
     var key: String? { wish.key }
-    var unique: String? { wish.unique }
+    var claim: String? { wish.claim(isDurable: isDurable) }
 
     /// Neither ended nor dead.
     var isLive: Bool {

@@ -6,29 +6,29 @@ import Testing
 /// What comes in.
 extension ModelPlay {
     func enqueueVolatile() async throws {
-        let wish = randomWish(lane: "volatile")
+        let wish = randomWish()
         let answer = try await yard.queue.enqueue(try prepared(wish))
-        let owner = owner(of: wish)
+        let owner = owner(of: wish, isDurable: false)
         switch answer {
         case .taken(let id):
             #expect(owner == nil || wish.isDebounced && owner?.state != .scheduled)
             add(id, wish)
         case .duplicate(let other): #expect(other == owner?.id && !wish.isDebounced)
-        case .replaced(let earlier, let id, let wasDurable):
-            #expect(wish.isDebounced && owner?.state == .scheduled && earlier == owner?.id && !wasDurable)
+        case .replaced(let earlier, let id):
+            #expect(wish.isDebounced && owner?.state == .scheduled && earlier == owner?.id)
             replace(earlier)
             add(id, wish)
         }
     }
 
     func enqueueDurable() async throws {
-        var wish = randomWish(lane: "durable")
+        var wish = randomWish()
         // After a flush rows are pushed as they were written, so it would be open which of two debounced ones stays.
         if isFlushed && wish.isDebounced { (wish.unique, wish.isDebounced) = (nil, false) }
         let job = try prepared(wish)
         try await durable.enqueue(job)
         await durable.pusher.untilIdle()
-        guard let owner = owner(of: wish) else { return addDurable(job.id, wish) }
+        guard let owner = owner(of: wish, isDurable: true) else { return addDurable(job.id, wish) }
         guard wish.isDebounced else { return }
         if owner.state == .scheduled {
             replace(owner.id)
@@ -73,17 +73,16 @@ extension ModelPlay {
 
     // MARK: In the model
 
-    /// Lanes do not share unique keys: a volatile job would stand for a durable one.
-    private func randomWish(lane: String = "", isSimple: Bool = false) -> ModelWish {
+    private func randomWish(isSimple: Bool = false) -> ModelWish {
         var wish = ModelWish(queue: Self.queues.randomElement(using: &seed) ?? Plain.queue)
         if wish.queue.style != .plain { wish.key = "key \(Int.random(in: 0..<4, using: &seed))" }
         wish.priority = Priority.allCases.randomElement(using: &seed) ?? .normal
         guard !isSimple else { return wish }
         wish.isLater = Int.random(in: 0..<5, using: &seed) == 0
         switch Int.random(in: 0..<8, using: &seed) {
-        case 0, 1: wish.unique = "\(lane) u\(Int.random(in: 0..<6, using: &seed))"
+        case 0, 1: wish.unique = "u\(Int.random(in: 0..<6, using: &seed))"
         case 2:
-            wish.unique = "\(lane) d\(Int.random(in: 0..<4, using: &seed))"
+            wish.unique = "d\(Int.random(in: 0..<4, using: &seed))"
             wish.isDebounced = true
             wish.isLater = Int.random(in: 0..<4, using: &seed) > 0
         default: break
@@ -102,21 +101,21 @@ extension ModelPlay {
         }
     }
 
-    func owner(of wish: ModelWish) -> ModelJob? {
-        wish.claim.flatMap { owners[$0] }.flatMap { jobs[$0] }
+    func owner(of wish: ModelWish, isDurable: Bool) -> ModelJob? {
+        wish.claim(isDurable: isDurable).flatMap { owners[$0] }.flatMap { jobs[$0] }
     }
 
-    func add(_ id: JobID, _ wish: ModelWish) {
+    func add(_ id: JobID, _ wish: ModelWish, isDurable: Bool = false) {
         jobs[id] = ModelJob(id: id, wish: wish, state: wish.isLater ? .scheduled : .waiting)
+        jobs[id]?.isDurable = isDurable
         order.append(id)
-        if let claim = wish.claim { owners[claim] = id }
+        if let claim = wish.claim(isDurable: isDurable) { owners[claim] = id }
         books[wish.queue]?.entered += 1
     }
 
     /// What is far ahead waits in PostgreSQL, unless it has to take a key.
     func addDurable(_ id: JobID, _ wish: ModelWish) {
-        add(id, wish)
-        jobs[id]?.isDurable = true
+        add(id, wish, isDurable: true)
         jobs[id]?.hasRow = true
         jobs[id]?.isRowLater = wish.isLater
         guard wish.isLater, wish.unique == nil else { return }
@@ -127,7 +126,7 @@ extension ModelPlay {
     /// Whatever it held is free.
     func end(_ id: JobID, _ state: ModelJob.State = .over) {
         jobs[id]?.end(state)
-        if let claim = jobs[id]?.wish.claim, owners[claim] == id { owners[claim] = nil }
+        if let claim = jobs[id]?.claim, owners[claim] == id { owners[claim] = nil }
     }
 
     private func replace(_ earlier: JobID) {

@@ -93,7 +93,7 @@ extension ModelPlay {
     func retry() async throws {
         guard let job = randomJob({ $0.state == .dead(isStored: true) && ($0.isDurable || !$0.wish.isDebounced) })
         else { return }
-        let owner = owner(of: job.wish)
+        let owner = owner(of: job.wish, isDurable: true)
         let letter: Int64 = try await database.one(
             "select id from dead_letters where job_id = \(job.id) and retried_at is null")
         #expect(try await DeadLetters(durable).retry([letter]) == 1)
@@ -107,7 +107,7 @@ extension ModelPlay {
             return noteRowEnd(of: job.id, as: .done)
         }
         jobs[job.id]?.state = .waiting
-        if let claim = job.wish.claim { owners[claim] = job.id }
+        if let claim = jobs[job.id]?.claim { owners[claim] = job.id }
         books[job.queue]?.entered += 1
     }
 
@@ -159,6 +159,6 @@ extension ModelPlay {
             return
         }
         end(id, job.hasRow ? (job.isRowLater ? .scheduled : .waiting) : .over)
-        if job.hasRow, let claim = job.wish.claim { owners[claim] = id }
+        if job.hasRow, let claim = job.claim { owners[claim] = id }
     }
 }
