@@ -27,8 +27,45 @@ import Testing
         await relay.stop()
         let effects = try await proof.effects()
         #expect(effects.map(\.number).sorted() == Sort.durable.numbers(count).sorted())
-        #expect(try await proof.yard.balance(PlainEffect.queue).difference == 0)
+        #expect(try await proof.balances().allSatisfy { $0.difference == 0 })
         await proof.close()
+    }
+
+    @Test(arguments: [Plain.queue, Keyed.queue, Ordered.queue])
+    func `whatever workers say of jobs from before a flush is refused, and leaves nothing behind`(
+        queue: QueueName
+    ) async throws {
+        let yard = try Yard()
+        let worker = try await ScriptedWorker(yard, queue, "a")
+        let keys = yard.queue.keys(of: queue)
+        for number in 0..<3 { try await enqueue(number, queue, yard) }
+        let taken = try await worker.fetch()
+        #expect(taken.jobs.count == 3)
+        try await yard.redis.forgetAll(under: yard.queue.prefix)
+        for outcome in ["done", "dead", "expired", "cancelled", "retrying", "scheduled", "parked", "ready"] {
+            await #expect(throws: RedisError.self) { try await worker.settle(taken, outcome) }
+        }
+        await #expect(throws: RedisError.self) { try await worker.fetch(1, finished: taken.slots) }
+        #expect(try await worker.die().ready == 0)
+        #expect(try await yard.redis.call("KEYS", yard.queue.prefix + "*").expectArray().count == 0)
+        // Also not under a new lease: its slots hold other jobs by then.
+        let heir = try await ScriptedWorker(yard, queue, "b", over: ["a"])
+        try await enqueue(4, queue, yard)
+        let next = try await heir.fetch()
+        #expect(next.jobs.count == 1 && next.slots[0] == taken.slots[0])
+        #expect(try await heir.settle(taken) == 0)
+        #expect(try await heir.settle(next) == 1)
+        let balance = try await Balance.read(keys, from: yard.redis)
+        #expect(balance.done == 1 && balance.enqueued == 1 && balance.difference == 0 && balance.leased == 0)
+    }
+
+    private func enqueue(_ number: Int, _ queue: QueueName, _ yard: Yard) async throws {
+        let options = JobOptions(unique: .untilDone("\(number)"), key: "k \(number)", isTracked: true)
+        switch queue {
+        case Keyed.queue: _ = try await yard.queue.enqueue(Keyed(number: number), options)
+        case Ordered.queue: _ = try await yard.queue.enqueue(Ordered(number: number), options)
+        default: _ = try await yard.queue.enqueue(Plain(number: number), options)
+        }
     }
 
     @Test func `a PostgreSQL that is killed holds jobs up, and loses and doubles none`() async throws {

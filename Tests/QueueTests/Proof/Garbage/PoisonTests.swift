@@ -87,6 +87,8 @@ import Testing
             "select envelope from dead_letters where queue = \(queue.name)", as: [UInt8].self)
         let parked = try await poisoning.redis.call("HVALS", poisoning.keys.dueEnvelopes).expectArray()
         #expect(balance.dead > 0 && letters.count > 0 && parked.count > 0)
+        // It never came in; what is counted of it, and nothing else, is missing there.
+        #expect(balance.difference == -poisoning.counted, "\(balance)")
         let unreadable = poisoning.rubbish.filter { EnvelopeView(RedisBytes($0)) == nil }
         #expect(Set(unreadable).subtracting(letters).isEmpty, "of \(queue)")
     }

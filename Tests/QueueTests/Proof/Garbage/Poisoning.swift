@@ -10,8 +10,8 @@ struct Poisoning {
     let keys: QueueKeys
     /// No envelopes, or none of a kind that there is.
     let rubbish: [[UInt8]]
-    /// How much of it lies where jobs belong.
-    private(set) var jobs = 0
+    /// How much of it the books count, once it has moved on.
+    private(set) var counted = 0
 
     init(_ yard: Yard, _ queue: QueueName, _ rubbish: [[UInt8]]) {
         redis = yard.redis
@@ -47,19 +47,20 @@ struct Poisoning {
             for (place, value) in rubbish.enumerated() {
                 _ = try await redis.call(place % 2 == 0 ? "LPUSH" : "RPUSH", key, value)
             }
-            if shape == .jobs { jobs += rubbish.count }
+            // What is on its way to the dead letters has been counted.
+            if shape == .jobs, name != "dead" { counted += rubbish.count }
             guard name == "keys:list:" else { return }
             _ = try await redis.call("ZADD", keys.keyRing, 0, part)
             _ = try await redis.call("HINCRBY", keys.ledger, "keyed", rubbish.count)
         case .jobHash, .hash:
             for (place, value) in rubbish.enumerated() { _ = try await redis.call("HSET", key, field(place), value) }
-            if name == "leased:" { jobs += rubbish.count }
+            if name == "leased:" { counted += rubbish.count }
         case .sortedSet:
             for (place, value) in rubbish.enumerated() { _ = try await redis.call("ZADD", key, place, value) }
             // Some of them have an envelope, others have none.
             guard name == "due" else { return }
             for place in rubbish.indices { _ = try await redis.call("ZADD", key, place, field(place * 2)) }
-            jobs += Set(rubbish).count + rubbish.count
+            counted += Set(rubbish).count + rubbish.count
         case .set: for value in rubbish { _ = try await redis.call("SADD", key, value) }
         case .text: if name != "epoch" { _ = try await redis.call("SET", key, rubbish[rubbish.count / 2]) }
         }

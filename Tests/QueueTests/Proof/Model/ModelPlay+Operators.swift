@@ -129,9 +129,7 @@ extension ModelPlay {
         // A dead job gave up its unique key, and its row lives until it is stored: pushed again it would have the key
         // before a younger one, which then waits. That is told elsewhere.
         for queue in Self.queues { try await archive(queue) }
-        for key in try await yard.redis.call("KEYS", yard.queue.prefix + "*").expectArray() {
-            if let name = key.bytes { try await yard.redis.call("DEL", name) }
-        }
+        try await yard.redis.forgetAll(under: yard.queue.prefix)
         try await checkRefusals()
         for id in order { noteFlush(of: id) }
         try await relay.checkEpochs()
