@@ -153,10 +153,17 @@ if Context.environment["SWITCHYARD_FUZZ"] != nil {
     ]
 }
 
-// `make sanitize` builds the unit tests apart, twice; instrumented code is slow, so the rest stays out.
+// `make sanitize` builds the unit tests apart, twice, and of the rest only what they stand on: instrumented code is slow.
 if Context.environment["SWITCHYARD_SANITIZE"] != nil {
-    let kept = ["RuntimeTests", "JSONTests", "CryptoTests", "HTTPTests", "TestSupport"]
-    package.targets.removeAll { $0.path?.hasPrefix("Tests/") == true && !kept.contains($0.name) }
+    let suites = ["RuntimeTests", "JSONTests", "CryptoTests", "HTTPTests", "RedisTests", "PostgresTests"]
+    let others = [
+        "bench/", "Sources/API", "Sources/Workers", "Sources/Scheduler", "Sources/Queue/", "Sources/Shared/Model",
+    ]
+    package.targets.removeAll { target in
+        guard let path = target.path else { return false }
+        if path.hasPrefix("Tests/") { return !suites.contains(target.name) && target.name != "TestSupport" }
+        return others.contains { path.hasPrefix($0) }
+    }
 }
 
 // The toolchain has no Testing library for the static runtime, so `make build` leaves the tests out.
