@@ -38,11 +38,7 @@ fuzz: setup ## let libFuzzer look for requests that break the HTTP parser, for F
 		-dict=Tests/Fuzz/http.dict -artifact_prefix=.build/fuzz/ .build/fuzz/found Tests/Fuzz/Corpus
 
 sanitize: setup ## the unit tests with the address sanitizer, then with the thread sanitizer
-	for kind in address thread; do \
-		SWITCHYARD_SANITIZE=1 swift build --build-tests --sanitize=$$kind --scratch-path .build/$$kind || exit; \
-		SWITCHYARD_SANITIZE=1 scripts/with-stores swift test --skip-build --disable-xctest --sanitize=$$kind \
-			--scratch-path .build/$$kind || exit; \
-	done
+	@scripts/sanitize
 
 bench: bench-runtime bench-queue bench-http ## all benchmarks; each ends with a line of JSON
 

@@ -4,7 +4,7 @@ import Testing
 
 struct CryptoLeakTests {
     /// In a process of its own, as others allocate beside it.
-    @Test func `what OpenSSL allocates is given back`() async {
+    @Test(.measuresMemory) func `what OpenSSL allocates is given back`() async {
         await #expect(processExitsWith: .success) {
             ExitTestProcess.speakUp()
             let rsa = try PrivateKey(pem: Samples.pkcs1)

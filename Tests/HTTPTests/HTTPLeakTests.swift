@@ -5,7 +5,7 @@ import Testing
 
 struct HTTPLeakTests {
     /// In a process of its own: others open and close things beside it. `SOAK=1` makes it a hundred thousand.
-    @Test func `ten thousand exchanges leak neither descriptors nor memory`() async {
+    @Test(.measuresMemory) func `ten thousand exchanges leak neither descriptors nor memory`() async {
         await #expect(processExitsWith: .success) {
             ExitTestProcess.speakUp()
             let peer = try await HTTPPeer()

@@ -7,7 +7,7 @@ import Testing
 private struct Refused: Error {}
 
 @Suite(.ownStores) struct CopyTests {
-    @Test func `a hundred thousand rows arrive, and memory does not grow with them`() async throws {
+    @Test(.measuresMemory) func `a hundred thousand rows arrive, and memory does not grow with them`() async throws {
         try await withDatabase { database in
             try await database.run("create table things (id int primary key, name text, at timestamptz)")
             let before = Memory.privateKilobytes

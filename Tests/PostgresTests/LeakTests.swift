@@ -6,7 +6,7 @@ import Testing
 
 /// In processes of their own, since other tests open and close things beside them.
 @Suite struct LeakTests {
-    @Test func `a hundred thousand operations leave neither memory nor descriptors behind`() async {
+    @Test(.measuresMemory) func `a hundred thousand operations leave neither memory nor descriptors behind`() async {
         await #expect(processExitsWith: .success) {
             ExitTestProcess.speakUp()
             var config = DatabaseConfig(url: try TestStores.current.databaseURL)
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func `a hundred connections that come and go leave nothing behind`() async {
+    @Test(.measuresMemory) func `a hundred connections that come and go leave nothing behind`() async {
         await #expect(processExitsWith: .success) {
             ExitTestProcess.speakUp()
             let url = try TestStores.current.databaseURL

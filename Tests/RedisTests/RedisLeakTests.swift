@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct RedisLeakTests {
     /// In a process of its own: others open and close things beside it.
-    @Test func `a hundred thousand operations leak neither descriptors nor memory`() async {
+    @Test(.measuresMemory) func `a hundred thousand operations leak neither descriptors nor memory`() async {
         await #expect(processExitsWith: .success) {
             ExitTestProcess.speakUp()
             let redis = RedisClient(try Loops.options(), on: Loops.group)

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// What this process holds, for tests that look for leaks. Such a test runs in an exit test, as others run beside it here.
 package enum FileDescriptors {
@@ -34,5 +35,12 @@ package enum Memory {
             guard line.hasPrefix("Private_") else { return sum }
             return sum + (line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0)
         }
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// For a test whose subject is how much memory is used. Instrumented code has memory of its own.
+    package static var measuresMemory: Self {
+        .disabled(if: Environment["SWITCHYARD_SANITIZE"] != nil, "the sanitizers' own memory would be measured")
     }
 }

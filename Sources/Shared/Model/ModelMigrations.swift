@@ -9,6 +9,7 @@ package enum ModelMigrations {
             [
                 Migration("0001_accounts.sql", PackageResources._001_accounts_sql),
                 Migration("0002_idempotency_keys.sql", PackageResources._002_idempotency_keys_sql),
+                Migration("0003_code_networks.sql", PackageResources._003_code_networks_sql),
             ])
     }
 }

@@ -5,7 +5,9 @@ import Testing
 
 struct ServerLeakTests {
     /// In a process of its own: others use memory beside it. `SOAK=1` makes it a hundred thousand, many times.
-    @Test func `requests, refusals, streams and upgrades leave neither descriptors nor memory behind`() async {
+    @Test(.measuresMemory) func `requests, refusals, streams and upgrades leave neither descriptors nor memory behind`()
+        async
+    {
         await #expect(processExitsWith: .success) {
             ExitTestProcess.speakUp()
             let loops = LoopGroup(count: 2)

@@ -6,7 +6,7 @@ import Testing
 @testable import HTTP
 
 struct IdleSocketTests {
-    @Test func `2,000 idle WebSockets cost less than a kilobyte each`() async {
+    @Test(.measuresMemory) func `2,000 idle WebSockets cost less than a kilobyte each`() async {
         await #expect(processExitsWith: .success) {
             ExitTestProcess.speakUp()
             try allowDescriptors(6000)

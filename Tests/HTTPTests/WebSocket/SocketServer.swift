@@ -54,10 +54,12 @@ final class SocketServer: Sendable {
         }
     }
 
-    /// Clients that say no goodbye are not waited for as long as in life.
+    /// Clients that say no goodbye are not waited for as long as in life; those that are silent are, since a busy machine makes
+    /// clients of many.
     static let quick = {
         var options = WebSocketOptions()
         options.closeTime = .milliseconds(300)
+        options.silenceLimit = .hours(1)
         return options
     }()
 

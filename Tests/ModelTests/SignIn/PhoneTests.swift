@@ -48,6 +48,51 @@ import Testing
         }
     }
 
+    @Test func `others do not use up the code that somebody has asked for, nor what they may ask for`() async throws {
+        try await World.lend { world in
+            let (phone, thief) = (try Make.phone(), Make.origin("203.0.113.5"))
+            let owner = try await world.signIn(phone, try await world.phoneCode(phone), as: try Make.username())
+            try await world.settleThrottle(phone)
+            // The thief asks as often as may be, and tries.
+            for _ in 0..<5 {
+                try await world.settleThrottle(phone)
+                try await world.accounts.requestPhoneCode(phone, for: nil, from: thief)
+            }
+            try await world.settleThrottle(phone)
+            let more = try await problemCode {
+                try await world.accounts.requestPhoneCode(phone, for: nil, from: thief)
+            }
+            #expect(more == .tooManyAttempts)
+            let code = try await world.phoneCode(phone)
+            for address in ["203.0.113.5", "203.0.113.77", "198.51.100.1"] {
+                for _ in 0..<7 {
+                    _ = try await problemCode {
+                        _ = try await world.accounts.verifyPhone(
+                            phone, code: "000000x", for: nil, from: Make.origin(address))
+                    }
+                }
+            }
+            #expect(try await world.signIn(phone, code).user.id == owner.user.id)
+        }
+    }
+
+    @Test func `a code works from another network too, for a few tries`() async throws {
+        try await World.lend { world in
+            let phone = try Make.phone()
+            let code = try await world.phoneCode(phone)
+            let elsewhere = Make.origin("203.0.113.5")
+            let verify = { (digits: String, origin: Origin) in
+                try await problemCode {
+                    _ = try await world.accounts.verifyPhone(
+                        phone, code: digits, username: try Make.username(), for: nil, from: origin)
+                }
+            }
+            for _ in 0..<3 { #expect(try await verify("000000x", elsewhere) == .invalidCode) }
+            #expect(try await verify(code, elsewhere) == .tooManyAttempts)
+            #expect(try await verify(code, Make.origin("198.51.100.1")) == nil)
+        }
+    }
+
     @Test func `guesses at the same time are all counted`() async throws {
         try await World.lend { world in
             let phone = try Make.phone()
@@ -170,9 +215,11 @@ extension World {
 
     /// The pause between two messages goes by Redis' clock, which tests do not move.
     func settleThrottle(_ phone: PhoneNumber) async throws {
-        await accounts.throttle.giveBack([
-            Throttle.Bucket("resend", phone.text, limit: 1, window: .seconds(30))
-        ])
+        for subject in [phone.text, "\(phone.text) at home"] {
+            await accounts.throttle.giveBack([
+                Throttle.Bucket("resend", subject, limit: 1, window: .seconds(30))
+            ])
+        }
     }
 
     func attach(_ phone: PhoneNumber, to person: Person) async throws {

@@ -87,6 +87,18 @@ extension User: RowDecodable {
         try await sql.first("select id from users where phone_digest = any(\(digests)) limit 1")
     }
 
+    /// Whether somebody's number is asked about from where its owner has been signed in. One statement, whosever it is.
+    static func isAtHome(phone digests: [[UInt8]], from origin: Origin, on sql: some SQLRunner) async throws -> Bool {
+        try await sql.one(
+            """
+            select exists (
+                select from users u
+                join sessions s on s.user_id = u.id
+                where u.phone_digest = any(\(digests)) and s.address <<= \(origin.neighbourhood)::inet
+            )
+            """)
+    }
+
     static func isFree(_ username: String, on sql: some SQLRunner) async throws -> Bool {
         try await sql.one("select not exists (select from users where username = \(username))")
     }

@@ -5,15 +5,15 @@ extension IssuedCode.Purpose: SQLEncodable, SQLDecodable {}
 
 extension IssuedCode {
     func insert(
-        method: Session.Method? = nil, phoneSealed: [UInt8]? = nil, phoneDigest: [UInt8]? = nil,
+        method: Session.Method? = nil, phoneSealed: [UInt8]? = nil, phoneDigest: [UInt8]? = nil, network: String? = nil,
         on sql: some SQLRunner
     ) async throws {
         try await sql.run(
             """
             insert into one_time_codes (
-                id, purpose, user_id, email, phone_sealed, phone_digest, method, created_at, expires_at)
+                id, purpose, user_id, email, phone_sealed, phone_digest, method, network, created_at, expires_at)
             values (
-                \(id), \(purpose), \(user), \(email), \(phoneSealed), \(phoneDigest), \(method), \(createdAt),
+                \(id), \(purpose), \(user), \(email), \(phoneSealed), \(phoneDigest), \(method), \(network), \(createdAt),
                 \(expiresAt))
             """)
     }
@@ -57,17 +57,18 @@ extension IssuedCode {
             """)
     }
 
-    /// The code that was sent to a number last: earlier ones do not count any more.
+    /// The code that was sent to a number last, at the wish of this network if there is one such, and whether it is. Earlier
+    /// ones do not count any more.
     static func latest(
-        forPhone digests: [[UInt8]], user: ID<User>?, at now: Timestamp, on sql: some SQLRunner
-    ) async throws -> (ID<IssuedCode>, Timestamp)? {
+        forPhone digests: [[UInt8]], user: ID<User>?, from network: String, at now: Timestamp, on sql: some SQLRunner
+    ) async throws -> (id: ID<IssuedCode>, isOwn: Bool)? {
         try await sql.first(
             """
-            select id, created_at
+            select id, coalesce(network = \(network), false) as is_own
             from one_time_codes
             where phone_digest = any(\(digests)) and purpose = 'phone' and used_at is null
                 and user_id is not distinct from \(user) and expires_at > \(now)
-            order by created_at desc, id desc
+            order by is_own desc, created_at desc, id desc
             limit 1
             """)
     }

@@ -9,26 +9,31 @@ extension Accounts {
     package func requestPhoneCode(
         _ phone: PhoneNumber, for user: SignedInUser?, from origin: Origin
     ) async throws {
+        // Where the owner has been it is counted apart: others cannot use up what the owner may ask for.
+        let isAtHome = try await User.isAtHome(phone: secrets.digests(of: phone), from: origin, on: database)
+        let receiver = isAtHome ? "\(phone.text) at home" : phone.text
         try await throttle.take(
-            Throttle.code(to: phone.text, from: origin, config.limits)
-                + [Throttle.Bucket("resend", phone.text, limit: min(config.limits.codesTo, 1), window: .seconds(30))])
+            Throttle.code(to: receiver, from: origin, config.limits)
+                + [Throttle.Bucket("resend", receiver, limit: min(config.limits.codesTo, 1), window: .seconds(30))])
         let code = IssuedCode(.phone, for: user?.id, at: now, lifetime: Lifetimes.phoneCode)
         let sealed = secrets.seal(phone.text, as: "phone", of: code.id)
         try await durable.transaction { transaction in
             try await code.insert(
-                phoneSealed: sealed, phoneDigest: secrets.digest(of: phone), on: transaction)
+                phoneSealed: sealed, phoneDigest: secrets.digest(of: phone), network: origin.network, on: transaction)
             try await transaction.enqueue(SendPhoneCode(code: code.id), JobOptions(expiresAt: code.expiresAt))
         }
     }
 
-    /// The code that was sent last to this number, if these are its digits; each look costs one of five tries.
+    /// The code that was sent last to this number, if these are its digits; each look costs one of five tries. Who did not
+    /// ask for the code has tries of their own: else anybody could use up those of the owner.
     func check(
         _ digits: String, for phone: PhoneNumber, _ user: SignedInUser?, from origin: Origin
     ) async throws -> ID<IssuedCode> {
         let latest = try await IssuedCode.latest(
-            forPhone: secrets.digests(of: phone), user: user?.id, at: now, on: database)
-        guard let (id, _) = latest,
-            try await IssuedCode.payForGuess(id, for: .phone, at: now, on: database) != nil,
+            forPhone: secrets.digests(of: phone), user: user?.id, from: origin.network, at: now, on: database)
+        if let latest, !latest.isOwn { try await throttle.take(Self.triesOfOthers(latest.id, from: origin)) }
+        guard let (id, isOwn) = latest,
+            try await !isOwn || IssuedCode.payForGuess(id, for: .phone, at: now, on: database) != nil,
             secrets.matches(digits.filter { !$0.isWhitespace }, codeOf: id)
         else {
             let owner = try await User.id(ofPhone: secrets.digests(of: phone), on: database)
@@ -38,6 +43,13 @@ extension Accounts {
             throw Self.wrongCode
         }
         return id
+    }
+
+    private static func triesOfOthers(_ id: ID<IssuedCode>, from origin: Origin) -> [Throttle.Bucket] {
+        [
+            Throttle.Bucket("code", "\(id) \(origin.network)", limit: 3, window: Lifetimes.phoneCode),
+            Throttle.Bucket("code", "\(id)", limit: 6, window: Lifetimes.phoneCode),
+        ]
     }
 
     /// Keeps a number with a person; the constraint decides between two who prove it at once.

@@ -190,6 +190,8 @@ byId("find").addEventListener("input", (event) => {
   const wanted = event.target.value.toLowerCase().split(" ");
   for (const details of document.querySelectorAll("#operations details"))
     details.hidden = !wanted.every((word) => details.dataset.words.includes(word));
+  for (const section of document.querySelectorAll("#operations section"))
+    section.hidden = !section.querySelector("details:not([hidden])");
 });
 window.addEventListener("hashchange", openTarget);
 fetch("/openapi.json", { credentials: "omit" }).then((answer) => answer.json()).then((found) => { api = found; show(); })
