@@ -61,7 +61,7 @@ extension IssuedCode {
     /// ones do not count any more.
     static func latest(
         forPhone digests: [[UInt8]], user: ID<User>?, from network: String, at now: Timestamp, on sql: some SQLRunner
-    ) async throws -> (id: ID<IssuedCode>, isOwn: Bool)? {
+    ) async throws -> (ID<IssuedCode>, Bool)? {
         try await sql.first(
             """
             select id, coalesce(network = \(network), false) as is_own

@@ -31,9 +31,7 @@ extension Accounts {
     ) async throws -> ID<IssuedCode> {
         let latest = try await IssuedCode.latest(
             forPhone: secrets.digests(of: phone), user: user?.id, from: origin.network, at: now, on: database)
-        if let latest, !latest.isOwn { try await throttle.take(Self.triesOfOthers(latest.id, from: origin)) }
-        guard let (id, isOwn) = latest,
-            try await !isOwn || IssuedCode.payForGuess(id, for: .phone, at: now, on: database) != nil,
+        guard let (id, isOwn) = latest, try await mayTry(id, isOwn: isOwn, from: origin),
             secrets.matches(digits.filter { !$0.isWhitespace }, codeOf: id)
         else {
             let owner = try await User.id(ofPhone: secrets.digests(of: phone), on: database)
@@ -45,11 +43,13 @@ extension Accounts {
         return id
     }
 
-    private static func triesOfOthers(_ id: ID<IssuedCode>, from origin: Origin) -> [Throttle.Bucket] {
-        [
+    private func mayTry(_ id: ID<IssuedCode>, isOwn: Bool, from origin: Origin) async throws -> Bool {
+        if isOwn { return try await IssuedCode.payForGuess(id, for: .phone, at: now, on: database) != nil }
+        try await throttle.take([
             Throttle.Bucket("code", "\(id) \(origin.network)", limit: 3, window: Lifetimes.phoneCode),
             Throttle.Bucket("code", "\(id)", limit: 6, window: Lifetimes.phoneCode),
-        ]
+        ])
+        return true
     }
 
     /// Keeps a number with a person; the constraint decides between two who prove it at once.
