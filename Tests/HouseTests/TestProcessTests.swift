@@ -4,7 +4,7 @@ import Testing
 struct TestProcessTests {
     @Test func `a line is waited for, and a signal ends the process`() async throws {
         let process = try TestProcess(
-            "bash", ["-c", "trap 'echo bye; exit 7' TERM; echo ready; while :; do read -t 1 <> <(:); done"])
+            "bash", ["-c", "trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 1 & wait $!; done"])
         try await process.waitForLine(containing: "ready")
         process.send(15)
         #expect(try await process.waitForExit() == .code(7))
