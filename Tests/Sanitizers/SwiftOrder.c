@@ -1,9 +1,6 @@
-// Tells the thread sanitizer about Swift's `Mutex` and tasks. Where nobody waits, taking and giving it is inlined and seen; where
+// Tells the thread sanitizer about Swift's `Mutex`. Where nobody waits, taking and giving it is inlined and seen; where
 // somebody does, it happens inside the standard library, which is not instrumented, so that each contended lock looks like
 // none. This stands in front of those two functions and passes on what they order. It hides nothing else.
-//
-// It also switches on what Swift's runtime has to tell the sanitizer of tasks and continuations: the sanitizer would do so
-// by a function of the runtime that it does not find on Linux.
 //
 // Preloaded by scripts/sanitize. Swift's functions take `self` in the context register.
 #define _GNU_SOURCE
@@ -37,9 +34,4 @@ SWIFT void unlock_slow(SELF void *mutex) {
     if (!own) own = (Unlock *)dlsym(RTLD_NEXT, UNLOCK);
     if (__tsan_release) __tsan_release(mutex);
     own(mutex);
-}
-
-__attribute__((constructor)) static void tell_of_tasks(void) {
-    void (*start)(void) = (void (*)(void))dlsym(RTLD_DEFAULT, "__tsan_on_initialize");
-    if (start && __tsan_acquire) start();
 }
