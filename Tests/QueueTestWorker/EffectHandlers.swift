@@ -52,12 +52,16 @@ private struct Row {
         try await sql.run("insert into effects (\(literally: Self.columns)) values (\(values))")
     }
 
-    func writeOnce(to sql: some SQLRunner) async throws {
-        try await sql.run(
-            """
-            insert into effects (\(literally: Self.columns))
-            select \(values) where not exists (select from effects where job = \(job))
-            """)
+    /// Two copies of a job may run at once, each of which sees only what was committed before it began.
+    func writeOnce(to database: Database) async throws {
+        try await database.transaction { transaction in
+            try await transaction.run("select pg_advisory_xact_lock(hashtextextended(\(job), 0))")
+            try await transaction.run(
+                """
+                insert into effects (\(literally: Self.columns))
+                select \(values) where not exists (select from effects where job = \(job))
+                """)
+        }
     }
 }
 

@@ -48,6 +48,17 @@ import Testing
         }
     }
 
+    @Test func `a job that a full queue refuses leaves no payload behind`() async throws {
+        try await withBench { bench in
+            let client = try client(of: bench)
+            let large = Numbered(number: 1, filler: String(repeating: "x", count: 10_000))
+            try await client.enqueue(Numbered(number: 0))
+            _ = try await bench.redis.call("HSET", bench.keys.control, "maxlength", 1)
+            await #expect(throws: QueueError.self) { try await client.enqueue(large) }
+            #expect(try await storedPayloads(bench) == 0)
+        }
+    }
+
     @Test func `the payload of a dropped duplicate is dropped with it`() async throws {
         try await withBench { bench in
             let client = try client(of: bench)

@@ -82,7 +82,10 @@ import Testing
     @Test func `a lease that was lost is counted, and so are jobs taken back`() async throws {
         let yard = try Yard()
         let metrics = MetricsRegistry()
-        let worker = yard.worker([does(Plain.self) { _, _ in }], metrics: metrics) { $0.lease = .milliseconds(500) }
+        let worker = yard.worker([does(Plain.self) { _, _ in }], metrics: metrics) {
+            $0.lease = .seconds(2)
+            $0.beat = .milliseconds(100)
+        }
         try await worker.start()
         let keys = yard.queue.keys(of: Plain.queue)
         try await yard.redis.call("ZREM", keys.workers, "\(worker.name).0.1")

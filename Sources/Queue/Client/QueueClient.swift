@@ -75,10 +75,18 @@ package final class QueueClient: Sendable {
         for place in jobs.indices where jobs[place].isTooLargeForRedis {
             light[place] = try await storingPayload(of: jobs[place])
         }
-        let answers = try await push(light, counting: .enqueued)
+        let answers = try await pushOrForget(light)
         let dropped = zip(light, answers).filter { $0.envelope.attributes.contains(.payloadStored) && $1.isDuplicate }
         if !dropped.isEmpty { try await payloads?.delete(dropped.map(\.0.id)) }
         return answers
+    }
+
+    /// What is refused for certain needs its payload no more. Of many, some may have been taken.
+    private func pushOrForget(_ jobs: [PreparedJob]) async throws -> [PushAnswer] {
+        do { return try await push(jobs, counting: .enqueued) } catch let error as QueueError where jobs.count == 1 {
+            try? await payloads?.delete(jobs.map(\.id))
+            throw error
+        }
     }
 
     private func storingPayload(of job: PreparedJob) async throws -> PreparedJob {

@@ -8,7 +8,12 @@ package struct WorkerOptions: Sendable {
     package var weights: [QueueName: Int] = [:]
     /// How long a worker that fell silent keeps its jobs.
     package var lease: Duration = .seconds(12)
-    package var beat: Duration { .milliseconds(lease.milliseconds / 3) }
+    /// How often it says that it lives: three times in a lease, unless told otherwise.
+    package var beat: Duration {
+        get { ownBeat ?? .milliseconds(lease.milliseconds / 3) }
+        set { ownBeat = newValue }
+    }
+    private var ownBeat: Duration?
     /// What a cancelled handler has before it is abandoned.
     package var abandonGrace: Duration = .seconds(5)
     /// So many abandoned handlers, and the process gives up its place to a fresh one.

@@ -16,8 +16,8 @@ import Testing
         // Recovery does not wait until the process has ended: the other one has the jobs before.
         for round in 1...8 where try await !isOver(proof) {
             let workers = [
-                try await proof.worker(lease: 500, loops: 2, pace: 5, mortal: 3, isDoomed: true),
-                try await proof.worker(lease: 500, loops: 1, pace: 5, mortal: 3, isDoomed: true),
+                try await proof.worker(lease: 800, loops: 2, pace: 5, mortal: 3, isDoomed: true),
+                try await proof.worker(lease: 800, loops: 1, pace: 5, mortal: 3, isDoomed: true),
             ]
             try await eventually("the end of round \(round)", within: .seconds(90)) {
                 if workers.allSatisfy({ $0.poll() != nil }) { return true }
@@ -38,7 +38,7 @@ import Testing
             #expect(Sort(number: number)?.isDurable == false, "durable effect \(number) twice")
         }
         // The one that blocks is dead, and nobody else.
-        let scheduler = try await proof.scheduler(lease: 500)
+        let scheduler = try await proof.scheduler(lease: 800)
         try await eventually("the letter") { try await proof.count(of: "dead_letters") == 1 }
         try await proof.end(scheduler)
         #expect(try await DeadLetters(proof.durable).list(DeadLetterFilter()).map(\.kind) == [Blocking.kind])

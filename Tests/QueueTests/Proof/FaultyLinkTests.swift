@@ -180,8 +180,9 @@ import Testing
         await #expect(throws: QueueError.self) {
             try await yard.queue.enqueue(Plain(number: -1), JobOptions(runAt: .now + .hours(1)))
         }
-        let worker = try await yard.worker(handlers(record, pace: .milliseconds(2))) {
-            $0.lease = .milliseconds(600)
+        let worker = try await yard.worker(handlers(record, pace: .milliseconds(40))) {
+            // Without its beats it would lose them long before it has done all of it.
+            $0.lease = .seconds(2)
             $0.concurrency = 8
         }
         try await untilDone(yard)

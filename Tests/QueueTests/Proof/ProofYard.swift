@@ -30,6 +30,8 @@ final class ProofYard: Sendable {
         yard = try Yard(url: redisURL, loops: loops, payloads: PayloadStore(database: database))
         durable = DurableQueue(
             database: database, client: yard.queue, loops: yard.loops, name: "proof", logger: .silent)
+        // Or relays would take it for dead after a while, and push again what it has pushed.
+        durable.start()
     }
 
     private static func tables() throws -> String {
@@ -76,8 +78,13 @@ final class ProofYard: Sendable {
             ], fault: fault, redis: url, isDoomed: isDoomed)
     }
 
-    func scheduler(fault: String? = nil, lease: Int = 1000, isDoomed: Bool = false) async throws -> TestProcess {
-        try await process(["ROLE": "scheduler", "LEASE_MS": "\(lease)"], fault: fault, isDoomed: isDoomed)
+    /// It takes back jobs as workers do, so it has to know as they do how many deaths are too many.
+    func scheduler(
+        fault: String? = nil, lease: Int = 1000, mortal: Int = 5, isDoomed: Bool = false
+    ) async throws -> TestProcess {
+        try await process(
+            ["ROLE": "scheduler", "LEASE_MS": "\(lease)", "MORTAL_CRASHES": "\(mortal)"], fault: fault,
+            isDoomed: isDoomed)
     }
 
     /// Starts a process that enqueues; see `TestWriter`.

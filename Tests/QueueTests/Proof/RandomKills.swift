@@ -18,7 +18,7 @@ struct RandomKills {
     init(_ proof: ProofYard, _ seed: Seed) async throws {
         self.proof = proof
         self.seed = seed
-        scheduler = try await proof.scheduler(lease: 600)
+        scheduler = try await proof.scheduler(lease: 1200, mortal: 250)
         try await fill()
     }
 
@@ -26,7 +26,7 @@ struct RandomKills {
         while workers.count < 2 {
             let loops = Int.random(in: 1...2, using: &seed)
             // How often a job may meet a death is not the subject here.
-            workers.append(try await proof.worker(lease: 600, loops: loops, pace: 2, mortal: 250))
+            workers.append(try await proof.worker(lease: 1200, loops: loops, pace: 2, mortal: 250))
         }
     }
 
@@ -35,7 +35,7 @@ struct RandomKills {
         try await Task.sleep(for: .milliseconds(.random(in: 50...900, using: &seed)))
         if Int.random(in: 0..<4, using: &seed) == 0 {
             try await kill(scheduler)
-            scheduler = try await proof.scheduler(lease: 600)
+            scheduler = try await proof.scheduler(lease: 1200, mortal: 250)
         } else {
             try await kill(workers.remove(at: .random(in: 0..<workers.count, using: &seed)))
             try await fill()

@@ -62,7 +62,7 @@ import Testing
                 record.add(job.number)
                 try await Task.sleep(for: .seconds(600))
             }
-        ]) { $0.lease = .milliseconds(300) }
+        ]) { $0.beat = .milliseconds(100) }
         let id = try await enqueue()
         try await eventually { record.count == 1 }
         #expect(try await yard.cancel(id, in: Plain.queue) == 0)
@@ -83,7 +83,7 @@ import Testing
         let (record, gate) = (Record(), Record())
         let answers = try await yard.queue.enqueueAll((0..<4).map { Plain(number: $0) })
         let worker = try await yard.worker([AnyHandler(batch: Slow(record: record, gate: gate))]) {
-            $0.lease = .milliseconds(150)
+            $0.beat = .milliseconds(50)
         }
         try await eventually { record.count == 4 }
         _ = try await yard.cancel(answers[1].id, in: Plain.queue)
@@ -118,7 +118,7 @@ import Testing
         let record = Record()
         let answers = try await yard.queue.enqueueAll((0..<4).map { Plain(number: $0) })
         let worker = try await yard.worker([AnyHandler(batch: Patient(record: record))]) {
-            $0.lease = .milliseconds(150)
+            $0.beat = .milliseconds(50)
         }
         try await eventually { record.numbers == [4] }
         _ = try await yard.cancel(answers[2].id, in: Plain.queue)
@@ -160,7 +160,7 @@ import Testing
                 record.add(job.number)
                 try await Task.sleep(for: .seconds(600))
             }
-        ]) { $0.lease = .milliseconds(300) }
+        ]) { $0.beat = .milliseconds(100) }
         let id = try await enqueue()
         try await eventually { record.count == 1 }
         _ = try await yard.cancel(id, in: Plain.queue)

@@ -27,7 +27,7 @@ import Testing
         let worker = try await yard.worker([
             does(Plain.self) { job, _ in try await wait(job.number) },
             does(Other.self) { job, _ in try await wait(job.number) },
-        ]) { $0.lease = .milliseconds(900) }
+        ]) { $0.beat = .milliseconds(200) }
         try await yard.queue.enqueue(Plain(number: 1))
         try await yard.queue.enqueue(Other(number: 100))
         try await eventually { record.count == 2 }
