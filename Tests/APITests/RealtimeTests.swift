@@ -119,7 +119,7 @@ private struct Door: Sendable {
         let api = try TestAPI([routes.table(under: "")], tokens: tokens)
         server = HTTPServer(
             on: .tcp(host: "127.0.0.1", port: 0), loops: Loops.group, metrics: MetricsRegistry(),
-            log: Logger(level: .error, sink: Events()), handler: api.frame.handler)
+            log: Logger(level: .error, sink: Events()), handler: api.frame)
         try await server.start()
     }
 

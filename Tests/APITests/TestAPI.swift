@@ -71,8 +71,12 @@ struct TestAPI: Sendable {
             let request = Request(
                 method, String(parts[0]), query: parts.count == 2 ? String(parts[1]) : nil, headers: headers,
                 client: client.flatMap { IPAddress($0) }, body: RequestBody(Array((body ?? "").utf8)), loop: loop)
-            let response = await frame.respond(to: request)
-            answer.withLock { $0 = Answer(response) }
+            let response: Response?
+            switch frame.begin(request) {
+            case .answer(let atOnce): response = atOnce
+            case .work(let work): response = try? await work()
+            }
+            answer.withLock { $0 = response.map(Answer.init) }
         }.value
         guard let answer = answer.withLock({ $0 }) else { preconditionFailure("the task has ended") }
         return answer

@@ -36,7 +36,7 @@ func runBenchServer() -> Never {
         serverOptions.requestsPerConnection = 1_000_000_000
         let server = HTTPServer(
             on: config.listen, loops: launch.loops, serverOptions, metrics: launch.metrics, log: launch.log,
-            handler: frame.handler)
+            handler: frame)
         return [stores, sockets, server]
     }
 }

@@ -5,64 +5,45 @@ import Runtime
 
 extension APIFrame {
     /// A request that has found its route: may it, what does it bring, what comes of it.
-    func run(_ route: APIRoute, _ values: [Substring], _ call: Call) async -> Response {
+    func begin(_ route: APIRoute, _ values: [Substring], _ call: Call) -> Step {
         do {
-            try await admit(call, route)
-            let request = RouteRequest(try source(call, route, values), body: try await body(call, route))
-            let response = try await route.respond(request, call)
-            if options.isStrict { try StrictCheck.check(response, route) }
-            return response
+            let admission = try admit(call, route)
+            if admission.unsure.isEmpty, let refusal = admission.refusal { throw refusal }
+            if case .atOnce(let respond) = route.respond, admission.unsure.isEmpty, route.access != .admin,
+                let input = try inputAtHand(route, values, call)
+            {
+                return .answer(try Log.$context.withValue(call.facts) { try checked(respond(input, call), route) })
+            }
+            return .work { [self] in await run(route, values, call, admission) }
+        } catch {
+            return .answer(refuse(error, call, route))
+        }
+    }
+
+    private func run(_ route: APIRoute, _ values: [Substring], _ call: Call, _ admission: Admission) async -> Response {
+        do {
+            for subject in admission.unsure { try await ask(call, route.limit, subject) }
+            if let refusal = admission.refusal { throw refusal }
+            if route.access == .admin { try await demandAdmin(call, route) }
+            let input: RouteRequest
+            if let atHand = try inputAtHand(route, values, call) {
+                input = atHand
+            } else {
+                let body = try await call.request.body.all(upTo: options.bodyLimit)
+                input = RouteRequest(try source(call, route, values), body: try accept(body, call, route))
+            }
+            switch route.respond {
+            case .atOnce(let respond): return try checked(respond(input, call), route)
+            case .later(let respond): return try checked(await respond(input, call), route)
+            }
         } catch {
             return refuse(error, call, route)
         }
     }
 
-    // MARK: Who
-
-    private func admit(_ call: Call, _ route: APIRoute) async throws {
-        if route.access == .admin { try options.adminGuard.demand(call.request.client) }
-        let wantsToken = route.access == .user || route.access == .optional || route.access == .admin
-        guard wantsToken, let token = try await token(call, route) else {
-            try await limit(call, route.limit, .stranger)
-            if wantsToken && route.access != .optional { throw Problem(.unauthenticated, "An access token is needed") }
-            return
-        }
-        call.caller = token
-        try await limit(call, route.limit, .address)
-        try await limit(call, route.limit, .person)
-        if route.access == .admin { try await demandAdmin(call, route) }
-    }
-
-    /// Whoever tries tokens is limited like anybody who has none.
-    private func token(_ call: Call, _ route: APIRoute) async throws -> AccessToken? {
-        do throws(Problem) {
-            return try authenticator.token(of: call.request, at: call.facts.time)
-        } catch {
-            try await limit(call, route.limit, .stranger)
-            throw error
-        }
-    }
-
-    private func demandAdmin(_ call: Call, _ route: APIRoute) async throws {
-        let isAdmin = try await authenticator.isAdmin(try call.user)
-        if !isAdmin || route.method != .get { try await audit(call, route, isAdmin: isAdmin) }
-        guard isAdmin else { throw Problem(.forbidden, "Only administrators may do this") }
-    }
-
-    func limit(_ call: Call, _ limit: RateClass, _ subject: RateSubject) async throws {
-        guard limit != .unlimited else { return }
-        let request = call.request
-        let id: (UInt64, UInt64)
-        switch (subject, call.caller) {
-        case (.person, let caller?): id = (caller.user.uuid.high, caller.user.uuid.low)
-        default: id = request.client?.network ?? (0, 0)
-        }
-        guard let verdict = await limiter.check(limit, subject, id, on: request.loop) else { return }
-        if subject != .address || !verdict.isAllowed { call.rate = verdict }
-        guard !verdict.isAllowed else { return }
-        var problem = Problem(.rateLimited, "Too many requests")
-        problem.retryAfter = .seconds(verdict.resetSeconds)
-        throw problem
+    private func checked(_ response: Response, _ route: APIRoute) throws -> Response {
+        if options.isStrict { try StrictCheck.check(response, route) }
+        return response
     }
 
     // MARK: What
@@ -77,30 +58,38 @@ extension APIFrame {
         return InputSource(names: route.parameterNames, values: values, query: query, headers: call.request.headers)
     }
 
-    /// Nil where there is none to read.
-    private func body(_ call: Call, _ route: APIRoute) async throws -> [UInt8]? {
+    /// All that the route reads; nil where some of the body is still to come.
+    private func inputAtHand(_ route: APIRoute, _ values: [Substring], _ call: Call) throws -> RouteRequest? {
+        try checkHead(call, route)
+        var body: [UInt8]?
+        if case .json = route.body {
+            guard let bytes = try call.request.body.allAtHand(upTo: options.bodyLimit) else { return nil }
+            body = try accept(bytes, call, route)
+        }
+        return RouteRequest(try source(call, route, values), body: body)
+    }
+
+    /// What the headers alone can forbid.
+    private func checkHead(_ call: Call, _ route: APIRoute) throws(Problem) {
         if route.idempotency == .refused, call.request.headers.has("Idempotency-Key") {
             throw Problem(.idempotencyKeyRefused, "Idempotency-Key is not accepted here")
         }
-        switch route.body {
-        case .none: return nil
-        case .raw(let types):
-            guard ContentType.matches(call.request.headers["Content-Type"], types) else {
-                throw Problem(.unsupportedMediaType, "Accepted are \(types.joined(separator: ", "))")
-            }
-            return nil
-        case .json:
-            let bytes = try await call.request.body.all(upTo: options.bodyLimit)
-            if bytes.isEmpty {
-                guard !route.input.needsBody else { throw Problem(.malformedBody, "A JSON body is needed") }
-                return nil
-            }
-            guard ContentType.isJSON(call.request.headers["Content-Type"]) else {
-                throw Problem(.unsupportedMediaType, "The body must be application/json")
-            }
-            call.body = bytes
-            return bytes
+        if case .raw(let types) = route.body, !ContentType.matches(call.request.headers["Content-Type"], types) {
+            throw Problem(.unsupportedMediaType, "Accepted are \(types.joined(separator: ", "))")
         }
+    }
+
+    /// The JSON body; nil where the request has none and needs none.
+    private func accept(_ bytes: [UInt8], _ call: Call, _ route: APIRoute) throws(Problem) -> [UInt8]? {
+        if bytes.isEmpty {
+            guard !route.input.needsBody else { throw Problem(.malformedBody, "A JSON body is needed") }
+            return nil
+        }
+        guard ContentType.isJSON(call.request.headers["Content-Type"]) else {
+            throw Problem(.unsupportedMediaType, "The body must be application/json")
+        }
+        call.body = bytes
+        return bytes
     }
 
     // MARK: Refusals

@@ -5,10 +5,10 @@ import Redis
 import Runtime
 
 /// Takes requests, finds their routes, and sees to all that is the same for every one of them.
-package final class APIFrame: Sendable {
+package final class APIFrame: RequestHandler {
     let options: FrameOptions
     let routes: [APIRoute]
-    let router: Router<Int>
+    let router: Router
     let parts: CallParts
     let authenticator: Authenticator
     let limiter: RateLimiter
@@ -23,7 +23,7 @@ package final class APIFrame: Sendable {
         self.options = options
         self.log = log.part("http")
         routes = tables.flatMap(\.routes)
-        var router = Router<Int>()
+        var router = Router()
         for (index, route) in routes.enumerated() { router.add(route.method, route.pattern, index) }
         self.router = router
         parts = CallParts(durable: durable, cursorKeys: options.cursorKeys)
@@ -34,35 +34,53 @@ package final class APIFrame: Sendable {
         let family = RouteMeters.family(in: metrics)
         let errors = ErrorRate(metrics)
         let httpLog = self.log
-        shards = loops.loops.map { LoopBound(FrameShard(httpLog, labels, family, errors), to: $0) }
+        shards = loops.loops.map { LoopBound(FrameShard(on: $0, httpLog, labels, family, errors), to: $0) }
     }
 
-    /// What the server calls with each request.
-    package var handler: Handler { respond(to:) }
-
-    package func respond(to request: Request) async -> Response {
-        let call = begin(request)
-        var response: Response
+    /// What needs no waiting is done without a task: refusals, constants, whatever a route makes of its input alone.
+    package func begin(_ request: Request) -> Beginning {
+        let shard = shards[request.loop.index]
+        let call = makeCall(request, shard)
+        let step: Step
         switch router.match(request.method, request.path) {
         case .found(let index, let values):
             call.route = index
             call.routeName = routes[index].name
-            response = await Log.$context.withValue(call.facts) { await run(routes[index], values, call) }
+            step = begin(routes[index], values, call)
         case .methodNotAllowed(let methods):
-            response = call.response(to: Problem(.methodNotAllowed))
+            var response = call.response(to: Problem(.methodNotAllowed))
             response.headers.add("Allow", methods.description)
-        case .options(let methods): response = answerHeaders.options(methods, request)
-        case .notFound: response = await refuseStranger(Problem(.notFound, "Nothing has this path"), call)
-        case .malformed: response = await refuseStranger(Problem(.badRequest, "The path has a broken escape"), call)
+            step = .answer(response)
+        case .options(let methods): step = .answer(answerHeaders.options(methods, request))
+        case .notFound: step = refuseStranger(Problem(.notFound, "Nothing has this path"), call)
+        case .malformed: step = refuseStranger(Problem(.badRequest, "The path has a broken escape"), call)
         }
-        return finish(response, call)
+        switch step {
+        case .answer(var response):
+            finish(&response, call, shard)
+            return .answer(response)
+        case .work(let work):
+            return .work { [self] in
+                var response = await Log.$context.withValue(call.facts) { await work() }
+                finish(&response, call, shard)
+                return response
+            }
+        }
     }
+
+    /// What comes of a request: as for the server, but nothing is thrown any more.
+    enum Step {
+        case answer(Response)
+        case work(Work)
+    }
+
+    typealias Work = nonisolated(nonsending) () async -> Response
 
     // MARK: Begin and end
 
-    private func begin(_ request: Request) -> Call {
+    private func makeCall(_ request: Request, _ shard: LoopBound<FrameShard>) -> Call {
         let now = Timestamp.now
-        let bits = shards[request.loop.index].onCurrentLoop { shard, _ in shard.bits() }
+        let bits = shard.here.bits()
         let own = UUID.v7(at: now, random: (bits.0, bits.1))
         let given = request.headers["X-Request-Id"].flatMap { RequestID($0) }
         let trace: TraceContext
@@ -75,20 +93,18 @@ package final class APIFrame: Sendable {
         return Call(request, CallFacts(given ?? RequestID(own), trace, at: now), parts)
     }
 
-    private func finish(_ response: consuming Response, _ call: Call) -> Response {
+    private func finish(_ response: inout Response, _ call: Call, _ shard: LoopBound<FrameShard>) {
         answerHeaders.add(to: &response, call)
         let record = AccessRecord(
             facts: call.facts, method: call.request.method, route: call.route,
             path: call.route == nil ? call.request.path : nil, client: call.request.client,
             user: call.caller?.user.uuid, arrival: call.request.arrival, status: response.status,
             bytes: response.knownLength)
-        let shard = shards[call.request.loop.index]
         if case .stream(let produce) = response.body {
             response.body = .stream(Self.watched(produce, record, shard))
         } else {
-            shard.onCurrentLoop { shard, domain in shard.ended(record, on: domain) }
+            shard.here.ended(record)
         }
-        return response
     }
 
     /// A stream ends when its last piece was written.
@@ -101,19 +117,26 @@ package final class APIFrame: Sendable {
             defer {
                 var record = record
                 record.bytes = counting.bytes
-                shard.onCurrentLoop { [record] shard, domain in shard.ended(record, on: domain) }
+                shard.here.ended(record)
             }
             try await Log.$context.withValue(record.facts) { try await produce(counting) }
         }
     }
 
     /// Whoever tries paths that do not exist is limited like anybody.
-    private func refuseStranger(_ problem: Problem, _ call: Call) async -> Response {
+    private func refuseStranger(_ problem: Problem, _ call: Call) -> Step {
         do {
-            try await limit(call, .standard, .stranger)
-            return call.response(to: problem)
+            if try limit(call, .standard, .stranger) { return .answer(call.response(to: problem)) }
         } catch {
-            return call.response(to: Problem(error))
+            return .answer(call.response(to: Problem(error)))
+        }
+        return .work { [self] in
+            do {
+                try await ask(call, .standard, .stranger)
+                return call.response(to: problem)
+            } catch {
+                return call.response(to: Problem(error))
+            }
         }
     }
 }

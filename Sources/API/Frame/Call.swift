@@ -48,7 +48,7 @@ package final class Call: RouteCall {
 final class CallFacts: LogContext {
     let id: RequestID
     let time: Timestamp
-    private let span: TraceContext
+    let span: TraceContext
 
     init(_ id: RequestID, _ trace: TraceContext, at time: Timestamp) {
         self.id = id

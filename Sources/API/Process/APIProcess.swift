@@ -42,7 +42,7 @@ struct APIProcess: Sendable {
             AnswerPruner(stores.database, loops: launch.loops, log: launch.log),
             HTTPServer(
                 "api", on: config.api.listen, loops: launch.loops, config.api.server, metrics: launch.metrics,
-                log: launch.log.part("server"), handler: frame.handler),
+                log: launch.log.part("server"), handler: frame),
         ]
     }
 

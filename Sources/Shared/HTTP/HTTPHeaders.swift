@@ -1,63 +1,171 @@
+import Runtime
+
 /// Names and values in the order they came; names are compared without regard to case.
+///
+/// They are kept as they are sent, so that an answer's head is one copy. Whatever could end its line early never gets in:
+/// such a byte becomes a zero, which marks the field as one that cannot be sent.
 package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     package struct Field: Sendable, Equatable {
         package let name: String
         package let value: String
     }
 
-    package private(set) var fields: [Field] = []
+    /// `Name: value` and CRLF for each.
+    private(set) var lines: [UInt8] = []
+    private var isBroken = false
+    /// Whether there is one that is the server's to say.
+    private(set) var hasReserved = false
 
     package init() {}
 
     package init(dictionaryLiteral pairs: (String, String)...) {
-        fields = pairs.map { Field(name: $0, value: $1) }
+        for (name, value) in pairs { add(name, value) }
     }
+
+    package var fields: [Field] { ranges.map { Field(name: text($0.name), value: text($0.value)) } }
 
     /// The first value of that name.
     package subscript(name: String) -> String? {
-        get { fields.first { Self.same($0.name, name) }?.value }
+        get { range(of: name).map { text($0.value) } }
         set {
             remove(name)
             if let newValue { add(name, newValue) }
         }
     }
 
+    package func has(_ name: String) -> Bool { range(of: name) != nil }
+
     package func all(_ name: String) -> [String] { fields.filter { Self.same($0.name, name) }.map(\.value) }
 
-    package mutating func add(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
-
-    package mutating func remove(_ name: String) { fields.removeAll { Self.same($0.name, name) } }
-
-    /// The field that may not be sent: one that could end its line early and begin another, or that says how long the
-    /// body is, which is for the client to say.
-    var forbidden: Field? {
-        fields.first { field in
-            !Self.isToken(field.name) || !field.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
-                || Self.reserved.contains { Self.same($0, field.name) }
+    package mutating func add(_ name: String, _ value: String) {
+        var (name, value) = (name, value)
+        name.withUTF8 { name in
+            value.withUTF8 { value in add(UnsafeRawBufferPointer(name), UnsafeRawBufferPointer(value)) }
         }
     }
 
-    /// The name of a field that cannot be sent in an answer: it would end its line early, or is none.
+    /// Adds what `write` writes, whole lines in their proper form: for fields that stand in every answer.
+    package mutating func add(linesWithin room: Int, _ write: (inout ByteCursor) -> Void) {
+        let own = lines
+        lines = [UInt8](unsafeUninitializedCapacity: own.count + room) { target, count in
+            var cursor = ByteCursor(target)
+            cursor.put(own)
+            write(&cursor)
+            count = cursor.count
+        }
+    }
+
+    package mutating func remove(_ name: String) {
+        guard has(name) else { return }
+        let others = fields.filter { !Self.same($0.name, name) }
+        self = HTTPHeaders()
+        for field in others { add(field.name, field.value) }
+    }
+
+    /// The name of a field that cannot be sent: it would end its line early, or is none.
     var unsendable: String? {
-        fields.first { !Self.isToken($0.name) || !Self.isLine($0.value) }?.name
+        isBroken ? fields.first { $0.name.utf8.contains(0) || $0.value.utf8.contains(0) }?.name : nil
     }
 
-    private static func isLine(_ value: String) -> Bool {
-        var value = value
-        return value.withUTF8 { bytes in
-            let bytes = UnsafeRawBufferPointer(bytes).bytes
-            return bytes.firstControl(from: 0, to: bytes.byteCount) == bytes.byteCount
+    /// The field that a client may not send: also one that says how long the body is, which is for the client to say.
+    var forbidden: Field? {
+        guard isBroken || hasReserved || has("expect") else { return nil }
+        return fields.first { field in
+            field.name.utf8.contains(0) || field.value.utf8.contains(0)
+                || Self.ofClient.contains { Self.same($0, field.name) }
         }
     }
 
-    private static let reserved = ["content-length", "transfer-encoding", "connection", "expect"]
-
-    private static func isToken(_ name: String) -> Bool {
-        !name.isEmpty && name.utf8.allSatisfy(Characters.isToken)
-    }
+    private static let ofClient = ["content-length", "transfer-encoding", "connection", "expect"]
 
     static func same(_ left: String, _ right: String) -> Bool {
         left.utf8.count == right.utf8.count
             && zip(left.utf8, right.utf8).allSatisfy { Characters.lower($0) == Characters.lower($1) }
+    }
+
+    // MARK: Lines
+
+    private mutating func add(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        lines.reserveCapacity(max(lines.count + name.count + value.count + 4, 128))
+        if Self.isReserved(name) { hasReserved = true }
+        if !name.isEmpty, name.allSatisfy(Characters.isToken) {
+            lines.append(contentsOf: name)
+        } else {
+            isBroken = true
+            lines.append(contentsOf: name.isEmpty ? [0] : name.map { Characters.isToken($0) ? $0 : 0 })
+        }
+        lines.append(UInt8(ascii: ":"))
+        lines.append(UInt8(ascii: " "))
+        if value.bytes.firstControl(from: 0, to: value.count) == value.count {
+            lines.append(contentsOf: value)
+        } else {
+            isBroken = true
+            lines.append(contentsOf: value.map { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F ? 0 : $0 })
+        }
+        lines.append(0x0D)
+        lines.append(0x0A)
+    }
+
+    private static func isReserved(_ name: UnsafeRawBufferPointer) -> Bool {
+        let whole = 0..<name.count
+        return switch name.count {
+        case 4: name.bytes.matches(whole, "date")
+        case 10: name.bytes.matches(whole, "connection") || name.bytes.matches(whole, "keep-alive")
+        case 14: name.bytes.matches(whole, "content-length")
+        case 17: name.bytes.matches(whole, "transfer-encoding")
+        default: false
+        }
+    }
+
+    /// Without those that are the server's to say.
+    var unreserved: HTTPHeaders {
+        var others = HTTPHeaders()
+        for field in fields where !Self.isReserved(field.name) { others.add(field.name, field.value) }
+        return others
+    }
+
+    private static func isReserved(_ name: String) -> Bool {
+        var name = name
+        return name.withUTF8 { isReserved(UnsafeRawBufferPointer($0)) }
+    }
+
+    // MARK: Looking
+
+    private struct FieldRange {
+        let name: Range<Int>
+        let value: Range<Int>
+    }
+
+    private func text(_ range: Range<Int>) -> String { String(decoding: lines[range], as: UTF8.self) }
+
+    private var ranges: [FieldRange] {
+        var found: [FieldRange] = []
+        var start = 0
+        while let field = field(from: start) {
+            found.append(field)
+            start = field.value.upperBound + 2
+        }
+        return found
+    }
+
+    private func range(of name: String) -> FieldRange? {
+        var start = 0
+        while let field = field(from: start) {
+            if isNamed(name, field.name) { return field }
+            start = field.value.upperBound + 2
+        }
+        return nil
+    }
+
+    private func isNamed(_ name: String, _ range: Range<Int>) -> Bool {
+        guard name.utf8.count == range.count else { return false }
+        return zip(lines[range], name.utf8).allSatisfy { Characters.lower($0) == Characters.lower($1) }
+    }
+
+    private func field(from start: Int) -> FieldRange? {
+        guard start < lines.count, let colon = lines[start...].firstIndex(of: UInt8(ascii: ":")),
+            let end = lines[colon...].firstIndex(of: 0x0D)
+        else { return nil }
+        return FieldRange(name: start..<colon, value: colon + 2..<end)
     }
 }

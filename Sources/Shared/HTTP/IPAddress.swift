@@ -120,13 +120,12 @@ extension AddressRange {
     ]
 }
 
-extension ByteBuffer {
-    /// As `description`, for what is written often.
-    package mutating func append(address: IPAddress) {
-        guard address.isIPv4 else { return append(address.description) }
+extension ByteCursor {
+    package mutating func put(_ address: IPAddress) {
+        guard address.isIPv4 else { return put(address.description) }
         for (index, byte) in address.bytes.enumerated() {
-            if index > 0 { append(byte: UInt8(ascii: ".")) }
-            append(decimal: byte)
+            if index > 0 { put(byte: UInt8(ascii: ".")) }
+            put(decimal: Int(byte))
         }
     }
 }

@@ -4,7 +4,6 @@ import Runtime
 /// What stands in the head of every answer.
 struct AnswerHeaders: Sendable {
     private let origins: AllowedOrigins
-    private let isHTTPS: Bool
 
     private static let allowedHeaders =
         "Authorization, Content-Type, Idempotency-Key, X-Request-Id, traceparent, Upload-Offset, If-None-Match, Range"
@@ -12,19 +11,36 @@ struct AnswerHeaders: Sendable {
         "X-Request-Id, traceparent, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
         + "Idempotency-Replayed, Upload-Offset, ETag, Content-Range"
 
+    /// For what is no page: nothing in it may run, be framed, be guessed at or be kept.
+    private let security: [UInt8]
+
+    private static let policy: StaticString = "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+    private static let noStore: StaticString = "Cache-Control: no-store\r\n"
+    /// Enough for ids, trace, limits and the two lines above.
+    private static let room = RequestID.longest + 400
+
     init(_ options: FrameOptions) {
         origins = options.origins
-        isHTTPS = options.isHTTPS
+        var lines = "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
+        if options.isHTTPS { lines += "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n" }
+        security = Array(lines.utf8)
     }
 
     func add(to response: inout Response, _ call: Call) {
-        var headers = exchange(&response.headers, [:])
-        headers.add("X-Request-Id", call.id.description)
-        if let trace = call.facts.trace { headers.add("traceparent", trace.traceparent) }
-        if let rate = call.rate { add(rate, to: &headers) }
-        addSecurity(to: &headers)
-        if origins != .none { addCORS(to: &headers, call.request) }
-        response.headers = headers
+        let hasPolicy = response.headers.has("Content-Security-Policy")
+        let isKept = response.headers.has("Cache-Control")
+        response.headers.add(linesWithin: Self.room + security.count) { lines in
+            lines.put("X-Request-Id: ")
+            lines.put(call.id)
+            lines.put("\r\ntraceparent: ")
+            lines.put(traceparent: call.facts.span)
+            lines.put("\r\n")
+            if let rate = call.rate { Self.add(rate, to: &lines) }
+            lines.put(security)
+            if !hasPolicy { lines.put(Self.policy) }
+            if !isKept { lines.put(Self.noStore) }
+        }
+        if origins != .none { addCORS(to: &response.headers, call.request) }
     }
 
     /// What `OPTIONS` answers; a browser asks so before it calls from another origin.
@@ -39,21 +55,14 @@ struct AnswerHeaders: Sendable {
         return response
     }
 
-    private func add(_ rate: RateVerdict, to headers: inout HTTPHeaders) {
-        headers.add("RateLimit-Limit", String(rate.limit))
-        headers.add("RateLimit-Remaining", String(rate.remaining))
-        headers.add("RateLimit-Reset", String(rate.resetSeconds))
-    }
-
-    /// For what is no page: nothing in it may run, be framed, be guessed at or be kept.
-    private func addSecurity(to headers: inout HTTPHeaders) {
-        headers.add("X-Content-Type-Options", "nosniff")
-        headers.add("Referrer-Policy", "no-referrer")
-        if headers["Content-Security-Policy"] == nil {
-            headers.add("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-        }
-        if headers["Cache-Control"] == nil { headers.add("Cache-Control", "no-store") }
-        if isHTTPS { headers.add("Strict-Transport-Security", "max-age=31536000; includeSubDomains") }
+    private static func add(_ rate: RateVerdict, to lines: inout ByteCursor) {
+        lines.put("RateLimit-Limit: ")
+        lines.put(decimal: rate.limit)
+        lines.put("\r\nRateLimit-Remaining: ")
+        lines.put(decimal: rate.remaining)
+        lines.put("\r\nRateLimit-Reset: ")
+        lines.put(decimal: rate.resetSeconds)
+        lines.put("\r\n")
     }
 
     private func addCORS(to headers: inout HTTPHeaders, _ request: Request) {
@@ -62,10 +71,4 @@ struct AnswerHeaders: Sendable {
         headers.add("Access-Control-Allow-Origin", origins == .any ? "*" : origin)
         headers.add("Access-Control-Expose-Headers", Self.exposedHeaders)
     }
-}
-
-private func exchange<Value>(_ target: inout Value, _ new: Value) -> Value {
-    let old = target
-    target = new
-    return old
 }

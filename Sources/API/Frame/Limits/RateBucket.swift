@@ -14,7 +14,7 @@ struct RateBucket {
     /// When a bucket that stands alone would be full.
     private var fullAt = MonotonicTime(nanoseconds: 0)
 
-    private static let largestBatch = 32
+    private static let largestBatch = 256
 
     init(_ rule: RateRule, at now: MonotonicTime) {
         left = rule.burst

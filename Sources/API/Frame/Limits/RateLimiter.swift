@@ -25,22 +25,36 @@ final class RateLimiter: Sendable {
             "http_rate_limit_alone_total", "Times a loop began to decide alone because Redis did not answer.")
     }
 
-    /// Nil where the class has no limit. The caller is on the request's loop.
-    func check(
-        _ limit: RateClass, _ subject: RateSubject, _ id: (UInt64, UInt64), on loop: EventLoop
-    ) async -> RateVerdict? {
-        guard let rule = limits.rule(limit, for: subject) else { return nil }
+    enum Answer {
+        case unlimited
+        case verdict(RateVerdict)
+        /// Only the shared bucket can say: see `ask`.
+        case ask
+    }
+
+    /// What the loop knows by itself. The caller is on the request's loop.
+    func check(_ limit: RateClass, _ subject: RateSubject, _ id: (UInt64, UInt64), on loop: EventLoop) -> Answer {
+        guard let rule = limits.rule(limit, for: subject) else { return .unlimited }
         let key = RateKey(limit, subject, id)
         let shard = shards[loop.index]
         let now = MonotonicTime.now
-        let verdict: RateVerdict
-        switch shard.onCurrentLoop({ shard, _ in shard.take(key, rule, isExact: limit == .guessing, at: now) }) {
-        case .verdict(let known): verdict = known
-        case .verdictAndWish(let known, let count):
-            verdict = known
+        switch shard.here.take(key, rule, isExact: limit == .guessing, at: now) {
+        case .verdict(let verdict):
+            if !verdict.isAllowed { count(limit) }
+            return .verdict(verdict)
+        case .verdictAndWish(let verdict, let count):
             loop.spawn { await self.borrow(count, key, rule, shard) }
-        case .ask: verdict = await ask(key, rule, shard)
+            return .verdict(verdict)
+        case .ask: return .ask
         }
+    }
+
+    /// What the shared bucket says; nil where the class has no limit.
+    func ask(
+        _ limit: RateClass, _ subject: RateSubject, _ id: (UInt64, UInt64), on loop: EventLoop
+    ) async -> RateVerdict? {
+        guard let rule = limits.rule(limit, for: subject) else { return nil }
+        let verdict = await ask(RateKey(limit, subject, id), rule, shards[loop.index])
         if !verdict.isAllowed { count(limit) }
         return verdict
     }
@@ -54,7 +68,7 @@ final class RateLimiter: Sendable {
     private func borrow(_ count: Int, _ key: RateKey, _ rule: RateRule, _ shard: LoopBound<RateShard>) async {
         do {
             let grant = try await take(count, key, rule)
-            shard.onCurrentLoop { shard, _ in shard.granted(grant, wanted: count, key, rule, at: .now) }
+            shard.here.granted(grant, wanted: count, key, rule, at: .now)
         } catch {
             fail(key, rule, shard)
         }
@@ -63,16 +77,16 @@ final class RateLimiter: Sendable {
     private func ask(_ key: RateKey, _ rule: RateRule, _ shard: LoopBound<RateShard>) async -> RateVerdict {
         do {
             let grant = try await take(1, key, rule)
-            return shard.onCurrentLoop { shard, _ in shard.answered(grant, key, rule, at: .now) }
+            return shard.here.answered(grant, key, rule, at: .now)
         } catch {
             fail(key, rule, shard)
-            return shard.onCurrentLoop { shard, _ in shard.takeAlone(key, rule, at: .now) }
+            return shard.here.takeAlone(key, rule, at: .now)
         }
     }
 
     private func fail(_ key: RateKey, _ rule: RateRule, _ shard: LoopBound<RateShard>) {
         alone.add()
-        shard.onCurrentLoop { shard, _ in shard.failed(key, rule, at: .now) }
+        shard.here.failed(key, rule, at: .now)
     }
 
     private func take(_ count: Int, _ key: RateKey, _ rule: RateRule) async throws -> RateGrant {

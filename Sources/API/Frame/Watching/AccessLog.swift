@@ -18,6 +18,7 @@ struct AccessRecord: Sendable {
 
 /// One line for each request of a loop. The lines of a turn are made as bytes, gathered, and handed over together.
 final class AccessLog: IOSource {
+    private let loop: EventLoop
     private let log: Logger
     /// Nil where lines are not wanted as bytes: text for a terminal, or a test that listens.
     private let writer: LogWriter?
@@ -27,7 +28,8 @@ final class AccessLog: IOSource {
     private let middle: [UInt8]
     private let isOn: Bool
 
-    init(_ log: Logger, _ routes: [RouteLabel]) {
+    init(on loop: EventLoop, _ log: Logger, _ routes: [RouteLabel]) {
+        self.loop = loop
         self.log = log
         self.routes = routes
         writer = log.writer.flatMap { $0.format == .json ? $0 : nil }
@@ -35,10 +37,11 @@ final class AccessLog: IOSource {
         middle = Self.constants(process: writer?.process ?? "")
     }
 
-    func write(_ record: AccessRecord, took: Duration, on domain: isolated LoopDomain) {
+    /// `took` in nanoseconds.
+    func write(_ record: AccessRecord, took: UInt64) {
         guard isOn else { return }
         guard writer != nil else { return writeEvent(record, took: took) }
-        if lines.isEmpty { domain.flushAtEndOfTurn(self) }
+        if lines.isEmpty { loop.withCurrent(self) { $1.flushAtEndOfTurn($0) } }
         append(record, took: took)
         count += 1
     }
@@ -61,58 +64,60 @@ final class AccessLog: IOSource {
         return buffer.toArray()
     }
 
-    private func append(_ record: AccessRecord, took: Duration) {
-        lines.reserve(512)
-        lines.append("{\"time\":\"")
-        lines.append(time: record.facts.time + took)
-        lines.append(middle)
-        // Request ids hold nothing that would need an escape.
-        lines.append(record.facts.id.description)
-        lines.append(routes[record.route ?? routes.count - 1].logText)
-        appendMethodAndPath(record)
-        lines.append("\"http.status\":")
-        lines.append(decimal: record.status)
-        lines.append(",\"duration\":")
-        lines.append(seconds: took)
-        lines.append(",\"bytes\":")
-        lines.append(decimal: record.bytes)
-        appendPeople(record)
-        lines.append("}\n")
+    private func append(_ record: AccessRecord, took: UInt64) {
+        let route = routes[record.route ?? routes.count - 1]
+        let path = record.path.map(Self.member(path:)) ?? []
+        let room = 400 + RequestID.longest + middle.count + route.logText.count + path.count
+        lines.append(room: room) { room in
+            var line = ByteCursor(room.bindMemory(to: UInt8.self))
+            line.put("{\"time\":\"")
+            line.put(Timestamp(microseconds: record.facts.time.microseconds + Int64(took / 1000)))
+            line.put(middle)
+            line.put(record.facts.id)
+            line.put(route.logText)
+            line.put("\"http.method\":\"")
+            line.put(record.method.rawValue)
+            line.put("\",")
+            line.put(path)
+            line.put("\"http.status\":")
+            line.put(decimal: record.status)
+            line.put(",\"duration\":")
+            line.put(seconds: took)
+            line.put(",\"bytes\":")
+            line.put(decimal: record.bytes)
+            Self.putPeople(of: record, into: &line)
+            line.put("}\n")
+            return line.count
+        }
     }
 
-    private func appendMethodAndPath(_ record: AccessRecord) {
-        lines.append("\"http.method\":\"")
-        lines.append(record.method.rawValue)
-        lines.append("\",")
-        guard let path = record.path else { return }
-        lines.append("\"http.path\":")
-        lines.append(jsonString: String(path.prefix(200)))
-        lines.append(",")
+    private static func member(path: String) -> [UInt8] {
+        var buffer = ByteBuffer()
+        buffer.append("\"http.path\":")
+        buffer.append(jsonString: String(path.prefix(200)))
+        buffer.append(",")
+        return buffer.toArray()
     }
 
-    private func appendPeople(_ record: AccessRecord) {
+    private static func putPeople(of record: AccessRecord, into line: inout ByteCursor) {
         if let user = record.user {
-            lines.append(",\"user.id\":\"")
-            lines.append(uuid: user)
-            lines.append("\"")
+            line.put(",\"user.id\":\"")
+            line.put(user)
+            line.put("\"")
         }
         if let client = record.client {
-            lines.append(",\"client.address\":\"")
-            lines.append(address: client)
-            lines.append("\"")
+            line.put(",\"client.address\":\"")
+            line.put(client)
+            line.put("\"")
         }
-        guard let trace = record.facts.trace else { return }
-        lines.append(",\"trace.id\":\"")
-        lines.append(room: 32) { target in
-            trace.writeTraceID(into: target.bindMemory(to: UInt8.self))
-            return 32
-        }
-        lines.append("\"")
+        line.put(",\"trace.id\":\"")
+        line.put(traceIDOf: record.facts.span)
+        line.put("\"")
     }
 
     // MARK: As an event
 
-    private func writeEvent(_ record: AccessRecord, took: Duration) {
+    private func writeEvent(_ record: AccessRecord, took: UInt64) {
         var facts: LogMetadata = [
             "request.id": .string(record.facts.id.description),
             "http.route": .string(routes[record.route ?? routes.count - 1].pattern),
@@ -120,11 +125,11 @@ final class AccessLog: IOSource {
         ]
         if let path = record.path { facts["http.path"] = .string(String(path.prefix(200))) }
         facts["http.status"] = .int(record.status)
-        facts["duration"] = .duration(took)
+        facts["duration"] = .duration(.nanoseconds(Int64(took)))
         facts["bytes"] = .int(record.bytes)
         if let user = record.user { facts["user.id"] = .uuid(user) }
         if let client = record.client { facts["client.address"] = .string(client.description) }
-        if let trace = record.facts.trace { facts["trace.id"] = .string(trace.traceIDText) }
+        facts["trace.id"] = .string(record.facts.span.traceIDText)
         log.info("request", facts)
     }
 }
@@ -147,13 +152,4 @@ struct RouteLabel: Sendable {
     }
 
     static let none = RouteLabel(method: "", pattern: "none")
-}
-
-extension ByteBuffer {
-    fileprivate mutating func append(uuid: UUID) {
-        append(room: 36) { target in
-            uuid.write(into: target.bindMemory(to: UInt8.self))
-            return 36
-        }
-    }
 }

@@ -9,8 +9,8 @@ final class FrameShard {
     private var random = [UInt64](repeating: 0, count: 30)
     private var randomLeft = 0
 
-    init(_ log: Logger, _ routes: [RouteLabel], _ family: Family<Histogram>, _ errors: ErrorRate) {
-        accessLog = AccessLog(log, routes)
+    init(on loop: EventLoop, _ log: Logger, _ routes: [RouteLabel], _ family: Family<Histogram>, _ errors: ErrorRate) {
+        accessLog = AccessLog(on: loop, log, routes)
         meters = RouteMeters(family, routes)
         self.errors = errors
     }
@@ -25,10 +25,10 @@ final class FrameShard {
         return (random[randomLeft], random[randomLeft + 1], random[randomLeft + 2])
     }
 
-    func ended(_ record: AccessRecord, on domain: isolated LoopDomain) {
-        let took = MonotonicTime.now - record.arrival
-        meters.observe(record, seconds: took.inSeconds)
+    func ended(_ record: AccessRecord) {
+        let took = MonotonicTime.now.nanoseconds - record.arrival.nanoseconds
+        meters.observe(record, seconds: Double(took) * 1e-9)
         errors.count(record.status)
-        accessLog.write(record, took: took, on: domain)
+        accessLog.write(record, took: took)
     }
 }

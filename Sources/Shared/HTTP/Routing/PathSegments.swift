@@ -8,6 +8,8 @@ struct PathSegments {
     let bytes: UnsafeRawBufferPointer
     private var ranges = InlineArray<16, Range<Int32>>(repeating: 0..<0)
     private(set) var count = 0
+    /// Whether there is an escape in it.
+    private(set) var areEncoded = false
 
     /// Splits at slashes; nil where the path does not begin with one, or has too many.
     init?(_ path: UnsafeRawBufferPointer) {
@@ -15,9 +17,14 @@ struct PathSegments {
         bytes = path
         if path.count == 1 { return }
         var start = 1
-        for position in 1..<path.count where path[position] == UInt8(ascii: "/") {
-            guard append(start..<position) else { return nil }
-            start = position + 1
+        for position in 1..<path.count {
+            switch path[position] {
+            case UInt8(ascii: "/"):
+                guard append(start..<position) else { return nil }
+                start = position + 1
+            case UInt8(ascii: "%"): areEncoded = true
+            default: break
+            }
         }
         guard append(start..<path.count) else { return nil }
     }

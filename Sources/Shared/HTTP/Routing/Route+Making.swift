@@ -7,49 +7,11 @@ package struct RouteTraits<Call: RouteCall>: Sendable {
 }
 
 extension Route {
-    package typealias Run<Input, Output> = @Sendable (Input, Call) async throws -> Output
-
-    package static func get<Input: RouteInput, Output: RouteOutput>(
-        _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
-        errors: [Call.Code] = [], details: String? = nil, _ run: @escaping Run<Input, Output>
-    ) -> Route {
-        let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
-        return make(.get, path, summary, traits, .ignored, run)
-    }
-
-    package static func post<Input: RouteInput, Output: RouteOutput>(
-        _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
-        errors: [Call.Code] = [], idempotency: Idempotency = .ignored, details: String? = nil,
-        _ run: @escaping Run<Input, Output>
-    ) -> Route {
-        precondition(idempotency != .kept, "\(path): who keeps answers is declared with `create`")
-        let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
-        return make(.post, path, summary, traits, idempotency, run)
-    }
-
-    package static func put<Input: RouteInput, Output: RouteOutput>(
-        _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
-        errors: [Call.Code] = [], details: String? = nil, _ run: @escaping Run<Input, Output>
-    ) -> Route {
-        let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
-        return make(.put, path, summary, traits, .ignored, run)
-    }
-
-    package static func patch<Input: RouteInput, Output: RouteOutput>(
-        _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
-        errors: [Call.Code] = [], details: String? = nil, _ run: @escaping Run<Input, Output>
-    ) -> Route {
-        let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
-        return make(.patch, path, summary, traits, .ignored, run)
-    }
-
-    package static func delete<Input: RouteInput, Output: RouteOutput>(
-        _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
-        errors: [Call.Code] = [], details: String? = nil, _ run: @escaping Run<Input, Output>
-    ) -> Route {
-        let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
-        return make(.delete, path, summary, traits, .ignored, run)
-    }
+    package static var get: RouteMaker<Call> { RouteMaker(method: .get) }
+    package static var post: RouteMaker<Call> { RouteMaker(method: .post) }
+    package static var put: RouteMaker<Call> { RouteMaker(method: .put) }
+    package static var patch: RouteMaker<Call> { RouteMaker(method: .patch) }
+    package static var delete: RouteMaker<Call> { RouteMaker(method: .delete) }
 
     /// A `POST` that creates, in a transaction that it is given. With `Idempotency-Key` the answer is kept in that
     /// transaction, and given again.
@@ -62,11 +24,11 @@ extension Route {
         let input = InputDescription(of: Input.self)
         return Route(
             .post, path, summary, traits, input: input, body: input.hasBody ? .json : .none,
-            answers: Output.answers, idempotency: .kept
-        ) { request, call in
-            let input = try request.read(Input.self)
-            return try await call.keepingAnswer { transaction in try await run(input, call, transaction).answer() }
-        }
+            answers: Output.answers, idempotency: .kept,
+            respond: .later { request, call in
+                let input = try request.read(Input.self)
+                return try await call.keepingAnswer { transaction in try await run(input, call, transaction).answer() }
+            })
     }
 
     /// A route that makes its answer, and reads a body that is not JSON, by itself.
@@ -80,18 +42,52 @@ extension Route {
         let input = InputDescription(of: Input.self)
         precondition(!input.hasBody, "\(path): a body that is read by the route has no members")
         return Route(
-            method, path, summary, traits, input: input, body: body, answers: answers, idempotency: idempotency
-        ) { request, call in try await run(try request.read(Input.self), call) }
+            method, path, summary, traits, input: input, body: body, answers: answers, idempotency: idempotency,
+            respond: .later { request, call in try await run(try request.read(Input.self), call) })
+    }
+}
+
+/// Makes the routes of one method, from functions that never wait and from those that do.
+package struct RouteMaker<Call: RouteCall>: Sendable {
+    let method: HTTPMethod
+
+    package func callAsFunction<Input: RouteInput, Output: RouteOutput>(
+        _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
+        errors: [Call.Code] = [], idempotency: Idempotency = .ignored, details: String? = nil,
+        _ run: @escaping @Sendable (Input, Call) throws -> Output
+    ) -> Route<Call> {
+        let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
+        // Where nothing is taken, nothing is read.
+        let nothing = NoInput() as? Input
+        return make(
+            path, summary, traits, idempotency, Input.self, Output.self,
+            .atOnce { request, call in
+                try run(nothing ?? request.read(Input.self), call).answer()
+            })
     }
 
-    private static func make<Input: RouteInput, Output: RouteOutput>(
-        _ method: HTTPMethod, _ path: String, _ summary: String, _ traits: RouteTraits<Call>,
-        _ idempotency: Idempotency, _ run: @escaping Run<Input, Output>
-    ) -> Route {
+    package func callAsFunction<Input: RouteInput, Output: RouteOutput>(
+        _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
+        errors: [Call.Code] = [], idempotency: Idempotency = .ignored, details: String? = nil,
+        _ run: @escaping @Sendable (Input, Call) async throws -> Output
+    ) -> Route<Call> {
+        let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
+        let nothing = NoInput() as? Input
+        return make(
+            path, summary, traits, idempotency, Input.self, Output.self,
+            .later { request, call in
+                try await run(nothing ?? request.read(Input.self), call).answer()
+            })
+    }
+
+    private func make<Input: RouteInput, Output: RouteOutput>(
+        _ path: String, _ summary: String, _ traits: RouteTraits<Call>, _ idempotency: Idempotency,
+        _ inputType: Input.Type, _ output: Output.Type, _ respond: Route<Call>.Respond
+    ) -> Route<Call> {
+        precondition(idempotency != .kept, "\(path): who keeps answers is declared with `create`")
         let input = InputDescription(of: Input.self)
         return Route(
             method, path, summary, traits, input: input, body: input.hasBody ? .json : .none,
-            answers: Output.answers, idempotency: idempotency
-        ) { request, call in try await run(try request.read(Input.self), call).answer() }
+            answers: Output.answers, idempotency: idempotency, respond: respond)
     }
 }

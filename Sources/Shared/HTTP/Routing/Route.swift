@@ -1,21 +1,28 @@
 /// A route as it is declared once: what it takes, answers, refuses, and who may call it. Router, checks and document all
 /// come from here.
-package struct Route<Call: RouteCall>: Sendable {
-    package typealias Respond = @Sendable (RouteRequest, Call) async throws -> Response
+package final class Route<Call: RouteCall>: Sendable {
+    package typealias RespondAtOnce = @Sendable (RouteRequest, Call) throws -> Response
+    package typealias RespondLater = @Sendable (RouteRequest, Call) async throws -> Response
+
+    package enum Respond: Sendable {
+        /// Never waits: no task is made for it.
+        case atOnce(RespondAtOnce)
+        case later(RespondLater)
+    }
 
     package let method: HTTPMethod
-    package private(set) var pattern: RoutePattern
+    package let pattern: RoutePattern
     /// As it was declared, without what all paths begin with.
     let ownPattern: RoutePattern
     /// Method and path.
-    package private(set) var name: String
+    package let name: String
     package let summary: String
-    package private(set) var details: String?
+    package let details: String?
     /// The part of the product, for the document's order.
-    package private(set) var tag = ""
+    package let tag: String
     package let access: RouteAccess
     package let limit: RateClass
-    package private(set) var idempotency = Idempotency.ignored
+    package let idempotency: Idempotency
     package let input: InputDescription
     package let body: RouteBody
     package let answers: [DeclaredAnswer]
@@ -29,12 +36,13 @@ package struct Route<Call: RouteCall>: Sendable {
     init(
         _ method: HTTPMethod, _ pattern: String, _ summary: String, _ traits: RouteTraits<Call>,
         input: InputDescription, body: RouteBody, answers: [DeclaredAnswer], idempotency: Idempotency,
-        respond: @escaping Respond
+        respond: Respond
     ) {
         self.method = method
         ownPattern = RoutePattern(pattern)
         self.pattern = ownPattern
         name = "\(method.rawValue) \(pattern)"
+        tag = ""
         self.summary = summary
         access = traits.access
         // Administrators have a limit of their own.
@@ -56,14 +64,27 @@ package struct Route<Call: RouteCall>: Sendable {
     }
 
     /// The same below a path that all routes of the API share, and for one part of the product.
-    package func placed(under prefix: String, tag: String) -> Route {
-        var copy = self
-        copy.pattern = pattern.prefixed(with: prefix)
-        copy.name = "\(method.rawValue) \(copy.pattern)"
-        copy.tag = tag
-        return copy
+    private init(_ route: Route, under prefix: String, tag: String) {
+        method = route.method
+        ownPattern = route.ownPattern
+        pattern = route.pattern.prefixed(with: prefix)
+        name = "\(method.rawValue) \(pattern)"
+        self.tag = tag
+        summary = route.summary
+        access = route.access
+        limit = route.limit
+        errors = route.errors
+        details = route.details
+        idempotency = route.idempotency
+        input = route.input
+        body = route.body
+        answers = route.answers
+        respond = route.respond
+        queryNames = route.queryNames
+        parameterNames = route.parameterNames
     }
 
+    package func placed(under prefix: String, tag: String) -> Route { Route(self, under: prefix, tag: tag) }
 }
 
 /// The routes of one part of the product.
@@ -152,8 +173,8 @@ package struct RouteRequest {
 
     package func read<Input: RouteInput>(_ type: Input.Type = Input.self) throws(InputFault) -> Input {
         guard let body else { return try Input.read(source, body: nil) }
-        return try body.withUnsafeBytes { bytes in
-            Result { () throws(InputFault) in try Input.read(source, body: bytes) }
-        }.get()
+        return try body.withUnsafeBufferPointer { bytes throws(InputFault) in
+            try Input.read(source, body: UnsafeRawBufferPointer(bytes))
+        }
     }
 }

@@ -1,11 +1,11 @@
 import Runtime
 
-/// Finds what stands under a path and a method. Literals win over parameters, and where they lead nowhere, parameters are
-/// tried; so `/users/me` and `/users/{id}/blocks` live together.
-package struct Router<Target: Sendable>: Sendable {
+/// Finds which route stands under a path and a method. Literals win over parameters, and where they lead nowhere,
+/// parameters are tried; so `/users/me` and `/users/{id}/blocks` live together.
+package struct Router: Sendable {
     package enum Match: Sendable {
-        /// With the parameters of the path, decoded.
-        case found(Target, [Substring])
+        /// The route by its number, with the parameters of the path, decoded.
+        case found(Int, [Substring])
         /// The path is known, and not with this method.
         case methodNotAllowed(MethodSet)
         /// `OPTIONS` where nobody declared an answer.
@@ -16,19 +16,17 @@ package struct Router<Target: Sendable>: Sendable {
     }
 
     private var nodes = [RouterNode()]
-    private var targets: [Target] = []
 
     package init() {}
 
-    /// A second target for the same method and path is a programmer's mistake.
-    package mutating func add(_ method: HTTPMethod, _ pattern: RoutePattern, _ target: Target) {
+    /// `number` is what `match` will answer. A second one for the same method and path is a programmer's mistake.
+    package mutating func add(_ method: HTTPMethod, _ pattern: RoutePattern, _ number: Int) {
         precondition(pattern.segments.count <= PathSegments.most, "\(pattern) has too many segments")
         var node = 0
         for segment in pattern.segments { node = child(of: node, segment) }
-        precondition(nodes[node].targets[method.number] < 0, "\(method.rawValue) \(pattern) is declared twice")
-        nodes[node].targets[method.number] = Int32(targets.count)
+        precondition(nodes[node].routes[method.number] < 0, "\(method.rawValue) \(pattern) is declared twice")
+        nodes[node].routes[method.number] = Int32(number)
         nodes[node].methods.insert(method)
-        targets.append(target)
     }
 
     package func match(_ method: HTTPMethod, _ path: String) -> Match {
@@ -36,10 +34,7 @@ package struct Router<Target: Sendable>: Sendable {
         return path.withUTF8 { bytes in
             let bytes = UnsafeRawBufferPointer(bytes)
             guard let segments = PathSegments(bytes) else { return .notFound }
-            guard bytes.contains(UInt8(ascii: "%")) else {
-                return match(method, segments)
-            }
-            return matchDecoded(method, segments)
+            return segments.areEncoded ? matchDecoded(method, segments) : match(method, segments)
         }
     }
 
@@ -61,18 +56,17 @@ package struct Router<Target: Sendable>: Sendable {
 
     private func match(_ method: HTTPMethod, _ segments: PathSegments) -> Match {
         var walk = RouterWalk(segments: segments)
-        guard let found = walk.find(in: nodes) else { return .notFound }
-        let node = nodes[found]
-        if let target = target(of: node, method) { return .found(target, walk.parameters) }
-        let allowed = node.methods.completed
+        guard let found = nodes.withUnsafeBufferPointer({ walk.find(in: $0) }) else { return .notFound }
+        if let route = route(of: found, method) { return .found(route, walk.parameters) }
+        let allowed = nodes[found].methods.completed
         return method == .options ? .options(allowed) : .methodNotAllowed(allowed)
     }
 
     /// Whoever may be asked with GET may be asked with HEAD.
-    private func target(of node: RouterNode, _ method: HTTPMethod) -> Target? {
-        var index = node.targets[method.number]
-        if index < 0, method == .head { index = node.targets[HTTPMethod.get.number] }
-        return index < 0 ? nil : targets[Int(index)]
+    private func route(of node: Int, _ method: HTTPMethod) -> Int? {
+        var route = nodes[node].routes[method.number]
+        if route < 0, method == .head { route = nodes[node].routes[HTTPMethod.get.number] }
+        return route < 0 ? nil : Int(route)
     }
 
     // MARK: Building
@@ -106,7 +100,7 @@ struct RouterNode: Sendable {
     /// By what has to stand behind the parameter.
     var parameters: [Child] = []
     /// By the method's number; -1 where there is none.
-    var targets = InlineArray<8, Int32>(repeating: -1)
+    var routes = InlineArray<8, Int32>(repeating: -1)
     var methods = MethodSet()
 }
 
@@ -119,9 +113,11 @@ private struct RouterWalk {
     init(segments: PathSegments) { self.segments = segments }
 
     /// The node where all segments have led.
-    mutating func find(in nodes: [RouterNode]) -> Int? { find(in: nodes, from: 0, segment: 0) }
+    mutating func find(in nodes: UnsafeBufferPointer<RouterNode>) -> Int? { find(in: nodes, from: 0, segment: 0) }
 
-    private mutating func find(in nodes: [RouterNode], from node: Int, segment: Int) -> Int? {
+    private mutating func find(
+        in nodes: UnsafeBufferPointer<RouterNode>, from node: Int, segment: Int
+    ) -> Int? {
         guard segment < segments.count else { return nodes[node].methods.isEmpty ? nil : node }
         for child in nodes[node].literals where segments.matches(segment, child.text) {
             if let found = find(in: nodes, from: child.node, segment: segment + 1) { return found }
@@ -137,7 +133,8 @@ private struct RouterWalk {
     }
 
     var parameters: [Substring] {
-        (0..<count).map { index in
+        if count == 0 { return [] }
+        return (0..<count).map { index in
             Substring(decoding: UnsafeRawBufferPointer(rebasing: segments.bytes[captured[index]]), as: UTF8.self)
         }
     }

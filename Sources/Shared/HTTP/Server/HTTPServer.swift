@@ -15,7 +15,7 @@ package final class HTTPServer: LifecycleComponent {
 
     package init(
         _ name: String = "http", on endpoint: Endpoint, loops: LoopGroup, _ options: HTTPServerOptions = .init(),
-        metrics: MetricsRegistry, log: Logger, handler: @escaping Handler
+        metrics: MetricsRegistry, log: Logger, handler: any RequestHandler
     ) {
         self.name = name
         self.endpoint = endpoint
@@ -30,6 +30,15 @@ package final class HTTPServer: LifecycleComponent {
                     handler: handler),
                 to: loop)
         }
+    }
+
+    package convenience init(
+        _ name: String = "http", on endpoint: Endpoint, loops: LoopGroup, _ options: HTTPServerOptions = .init(),
+        metrics: MetricsRegistry, log: Logger, handler: @escaping Handler
+    ) {
+        self.init(
+            name, on: endpoint, loops: loops, options, metrics: metrics, log: log,
+            handler: WaitingHandler(respond: handler))
     }
 
     /// Where it listens; nil before the start.

@@ -21,6 +21,3 @@ package struct Response {
         self.body = body
     }
 }
-
-/// How a request is answered. Runs on the request's loop, also after each wait.
-package typealias Handler = nonisolated(nonsending) @Sendable (Request) async throws -> Response

@@ -4,7 +4,7 @@ import Runtime
 /// The part of a server that lives on one loop: its connections, and what they share.
 final class ServerShard {
     let loop: EventLoop
-    let handler: Handler
+    let handler: any RequestHandler
     let options: HTTPServerOptions
     let meters: ServerMeters.Shard
     let log: Logger
@@ -27,7 +27,7 @@ final class ServerShard {
 
     init(
         on loop: EventLoop, _ options: HTTPServerOptions, _ admission: Admission, _ threads: BlockingWork,
-        meters: ServerMeters.Shard, log: Logger, handler: @escaping Handler
+        meters: ServerMeters.Shard, log: Logger, handler: any RequestHandler
     ) {
         self.loop = loop
         self.options = options

@@ -50,12 +50,13 @@ package struct ByteBuffer: ~Copyable {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    @inlinable package mutating func append(_ text: String) {
+    /// Disfavoured so that a literal is a `StaticString`, which costs no `String` on its way.
+    @_disfavoredOverload @inlinable package mutating func append(_ text: String) {
         var text = text
         text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
 
-    @inlinable package mutating func append(_ text: Substring) {
+    @_disfavoredOverload @inlinable package mutating func append(_ text: Substring) {
         var text = text
         text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }

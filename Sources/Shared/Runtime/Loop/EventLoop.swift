@@ -42,7 +42,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor {
         Thread.start(name: "loop-\(index)") { [self] in run() }
     }
 
-    package var domain: LoopDomain {
+    @usableFromInline package var domain: LoopDomain {
         guard let ownDomain else { preconditionFailure("a loop has its domain from the start") }
         return ownDomain
     }
@@ -53,7 +53,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor {
         return Unmanaged<EventLoop>.fromOpaque(loop).takeUnretainedValue()
     }
 
-    package var isCurrent: Bool { csystem_current_loop() == Unmanaged.passUnretained(self).toOpaque() }
+    @usableFromInline package var isCurrent: Bool { csystem_current_loop() == Unmanaged.passUnretained(self).toOpaque() }
 
     /// For how long the present turn has been running; nil while the loop waits for events.
     package var busyTime: Duration? {

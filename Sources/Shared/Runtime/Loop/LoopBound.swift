@@ -2,7 +2,7 @@
 package final class LoopBound<Value>: Sendable {
     package let loop: EventLoop
     // Safe: handed over at `init` (`sending`: nobody else can reach it), and given out only inside the loop's own domain.
-    nonisolated(unsafe) private let bound: Value
+    @usableFromInline nonisolated(unsafe) let bound: Value
 
     package init(_ value: sending Value, to loop: EventLoop) {
         bound = value
@@ -16,7 +16,15 @@ package final class LoopBound<Value>: Sendable {
 }
 
 extension LoopBound {
+    /// The value, for whoever runs on the loop's own thread. It is no more `Sendable` than before, so the compiler keeps
+    /// it in the task that asked for it.
+    @inlinable package var here: Value {
+        precondition(loop.isCurrent, "a value of another loop")
+        return bound
+    }
+
     /// Opens the value on the loop's own thread, where whatever runs is in the domain, task or not.
+    @inlinable @inline(__always)
     package func onCurrentLoop<Result: Sendable>(_ body: (Value, isolated LoopDomain) -> Result) -> Result {
         loop.withCurrent(bound, body)
     }
@@ -27,6 +35,7 @@ extension EventLoop {
     ///
     /// As `domain.assumeIsolated`, with a cheaper check: one comparison of pointers instead of a search through the
     /// runtime's records, which would cost as much as writing a command.
+    @inlinable @inline(__always)
     package func withCurrent<Value, Result>(_ value: Value, _ body: (Value, isolated LoopDomain) -> Result) -> Result {
         precondition(isCurrent, "a value of another loop")
         typealias Unchecked = (Value, LoopDomain) -> Result

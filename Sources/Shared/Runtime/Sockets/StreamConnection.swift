@@ -25,25 +25,27 @@ extension StreamHandler {
 package final class StreamConnection: IOSource {
     package let peer: SocketAddress
     private let transport: Transport
-    private var registration: IORegistration?
-    private var handler: (any StreamHandler)?
+    // What is small is only ever read or written whole, never lent out while other code runs: a run-time check of exclusive
+    // access would find nothing, and costs more than the access. The buffers are lent out, and are checked.
+    @exclusivity(unchecked) private var registration: IORegistration?
+    @exclusivity(unchecked) private var handler: (any StreamHandler)?
     private var incoming = ByteBuffer()
     private var outgoing = ByteBuffer()
-    private var isFlushQueued = false
-    private var isWritable = true
-    private var wasCongested = false
-    private var isReadingPaused = false
-    private var endsSending = false
-    private var hasPeerEnded = false
+    @exclusivity(unchecked) private var isFlushQueued = false
+    @exclusivity(unchecked) private var isWritable = true
+    @exclusivity(unchecked) private var wasCongested = false
+    @exclusivity(unchecked) private var isReadingPaused = false
+    @exclusivity(unchecked) private var endsSending = false
+    @exclusivity(unchecked) private var hasPeerEnded = false
 
     /// More than this waiting for the kernel, and the writer should wait for `drained`.
-    package var congestionLimit = 1 << 20
+    @exclusivity(unchecked) package var congestionLimit = 1 << 20
     /// Whether thousands like it may be written to in one turn: each then waits for its own to send.
-    package var isOneOfMany = false
+    @exclusivity(unchecked) package var isOneOfMany = false
     /// What the kernel has taken so far: grows as long as the peer reads.
-    package private(set) var sentBytes = 0
+    @exclusivity(unchecked) package private(set) var sentBytes = 0
 
-    package private(set) var isOpen = true
+    @exclusivity(unchecked) package private(set) var isOpen = true
 
     /// Takes over a connected descriptor, which it will close.
     package convenience init(descriptor: Int32, peer: SocketAddress) {

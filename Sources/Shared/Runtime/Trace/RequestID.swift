@@ -1,18 +1,31 @@
 /// The id under which one request is found in every log. A caller may bring its own, within limits.
 package struct RequestID: Hashable, Sendable, CustomStringConvertible {
-    package let description: String
+    enum Source: Hashable, Sendable {
+        case own(UUID)
+        case given(String)
+    }
 
-    private init(unchecked text: String) { description = text }
+    let source: Source
 
     package static func new() -> RequestID { RequestID(UUID.v7()) }
 
-    package init(_ uuid: UUID) { self.init(unchecked: uuid.description) }
+    package init(_ uuid: UUID) { source = .own(uuid) }
 
     /// 1 to 128 letters, digits, `-`, `_`, `.`, `:`; nothing that could break a log line or a header.
     package init?(_ text: some StringProtocol) {
-        guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy(Self.allows) else { return nil }
-        description = String(text)
+        guard (1...Self.longest).contains(text.utf8.count), text.utf8.allSatisfy(Self.allows) else { return nil }
+        source = .given(String(text))
     }
+
+    package var description: String {
+        switch source {
+        case .own(let uuid): uuid.description
+        case .given(let text): text
+        }
+    }
+
+    /// The most bytes that one has.
+    package static let longest = 128
 
     private static func allows(_ byte: UInt8) -> Bool {
         switch byte {

@@ -24,6 +24,7 @@ package protocol RouteInput: Sendable {
 
 /// For routes that take nothing.
 package struct NoInput: RouteInput {
+    init() {}
     package init(from input: inout InputReader) {}
 }
 

@@ -57,6 +57,8 @@ package struct DeclaredAnswer: Sendable {
 extension Response {
     /// A JSON body of that value.
     package static func json(_ status: Int, _ value: some JSONWritable) throws -> Response {
-        Response(status, headers: ["Content-Type": "application/json"], body: .bytes(try JSONCoder.encode(value)))
+        Response(status, headers: jsonHeaders, body: .bytes(try JSONCoder.encode(value)))
     }
+
+    private static let jsonHeaders: HTTPHeaders = ["Content-Type": "application/json"]
 }

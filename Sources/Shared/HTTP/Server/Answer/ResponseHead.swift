@@ -22,12 +22,8 @@ extension ByteBuffer {
     ) {
         append(statusLine: response.status)
         append(date)
-        for field in response.headers.fields where !field.isServersToSay {
-            append(field.name)
-            append(": ")
-            append(field.value)
-            append("\r\n")
-        }
+        // Length, date and connection are the server's business, whatever a handler says.
+        append(response.headers.hasReserved ? response.headers.unreserved.lines : response.headers.lines)
         append(connection)
         append(framing)
     }
@@ -59,19 +55,6 @@ extension ByteBuffer {
             append("Content-Length: ")
             append(decimal: count)
             append("\r\n\r\n")
-        }
-    }
-}
-
-extension HTTPHeaders.Field {
-    /// Length, date and connection are the server's business, whatever a handler says.
-    fileprivate var isServersToSay: Bool {
-        switch name.utf8.count {
-        case 4: HTTPHeaders.same(name, "date")
-        case 10: HTTPHeaders.same(name, "connection") || HTTPHeaders.same(name, "keep-alive")
-        case 14: HTTPHeaders.same(name, "content-length")
-        case 17: HTTPHeaders.same(name, "transfer-encoding")
-        default: false
         }
     }
 }

@@ -49,6 +49,14 @@ package final class RequestBody {
         }
     }
 
+    /// All of it, where it has come already; nil where some is still to come.
+    package func allAtHand(upTo limit: Int) throws -> [UInt8]? {
+        guard case .complete = end, pieces.count < 2 else { return nil }
+        self.limit = min(limit, self.limit)
+        try checkLimit()
+        return pieces.isEmpty ? [] : takePiece()
+    }
+
     /// All of it; throws `BodyTooLarge` as soon as it is known to be more than `limit` bytes.
     package nonisolated(nonsending) func all(upTo limit: Int) async throws -> [UInt8] {
         self.limit = min(limit, self.limit)

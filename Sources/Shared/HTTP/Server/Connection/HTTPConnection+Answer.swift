@@ -11,7 +11,12 @@ extension HTTPConnection {
 
     /// Writes the answer: at once when it is at hand, else as far as the client reads.
     nonisolated(nonsending) func answer(_ response: Response, to request: Request) async {
-        let remainder = shard.loop.withCurrent((self, response, request)) { $0.0.write($0.1, to: $0.2, on: $1) }
+        await finish(
+            shard.loop.withCurrent((self, response, request)) { $0.0.write($0.1, to: $0.2, on: $1) }, request)
+    }
+
+    /// What could not be written at once.
+    nonisolated(nonsending) func finish(_ remainder: Remainder, _ request: Request) async {
         switch remainder {
         case .nothing: return
         case .stream(let produce): await stream(produce)
@@ -20,7 +25,7 @@ extension HTTPConnection {
         }
     }
 
-    private func write(_ response: Response, to request: Request, on domain: isolated LoopDomain) -> Remainder {
+    func write(_ response: Response, to request: Request, on domain: isolated LoopDomain) -> Remainder {
         guard stream.isOpen else {
             endExchange(on: domain)
             return .nothing

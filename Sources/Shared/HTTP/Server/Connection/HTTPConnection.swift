@@ -18,20 +18,21 @@ final class HTTPConnection: StreamHandler, BodySource, WheelMember {
 
     let shard: ServerShard
     let stream: StreamConnection
-    var peer: Peer
+    // As in `StreamConnection`: only ever read or written whole.
+    @exclusivity(unchecked) var peer: Peer
     /// A trusted balancer may say first for whom it connects.
-    private var mayBeProxied: Bool
+    @exclusivity(unchecked) private var mayBeProxied: Bool
 
-    var input = Input.head
-    var exchange: Exchange?
+    @exclusivity(unchecked) var input = Input.head
+    @exclusivity(unchecked) var exchange: Exchange?
     /// It still wants its answers, and will ask no more.
-    var hasPeerEnded = false
+    @exclusivity(unchecked) var hasPeerEnded = false
     /// Inside `received`: whoever ends an exchange then need not ask for what comes next.
-    var isReading = false
-    var requestCount = 0
+    @exclusivity(unchecked) var isReading = false
+    @exclusivity(unchecked) var requestCount = 0
     /// Since when it has been doing what it does, for the deadlines.
-    var since: MonotonicTime
-    var isPartial = false
+    @exclusivity(unchecked) var since: MonotonicTime
+    @exclusivity(unchecked) var isPartial = false
     var sending = SlowWatch()
     var receiving = SlowWatch()
     /// The task that writes a streamed answer, while it waits for the client to read.
@@ -197,15 +198,34 @@ final class HTTPConnection: StreamHandler, BodySource, WheelMember {
         since = domain.now
         requestCount &+= 1
         shard.meters.requested()
-        let carried = Carried((self, request))
-        domain.loop.spawnImmediately { await carried.value.0.run(carried.value.1) }
+        switch shard.handler.begin(request) {
+        case .answer(let response):
+            let remainder = write(response, to: request, on: domain)
+            if case .nothing = remainder { return }
+            carryOut(Carried((remainder, request)), on: domain)
+        case .work(let work): carryOut(Carried(Waiting(work: work, connection: self, request: request)), on: domain)
+        }
     }
 
-    /// The life of one request, on the loop. A handler that does not wait is done before `start` goes on.
-    private nonisolated(nonsending) func run(_ request: Request) async {
-        let response: Response
-        do { response = try await shard.handler(request) } catch { response = shard.answer(to: error) }
-        await answer(response, to: request)
+    private struct Waiting {
+        let work: RequestWork
+        let connection: HTTPConnection
+        let request: Request
+    }
+
+    /// The life of a request that waits, on the loop. Work that does not wait after all is done before `start` goes on.
+    private func carryOut(_ carried: Carried<Waiting>, on domain: isolated LoopDomain) {
+        domain.loop.spawnImmediately {
+            let waiting = carried.value
+            let response: Response
+            do { response = try await waiting.work() } catch { response = waiting.connection.shard.answer(to: error) }
+            await waiting.connection.answer(response, to: waiting.request)
+        }
+    }
+
+    private func carryOut(_ carried: Carried<(Remainder, Request)>, on domain: isolated LoopDomain) {
+        let own = Carried(self)
+        domain.loop.spawnImmediately { await own.value.finish(carried.value.0, carried.value.1) }
     }
 
     // MARK: The stream's news
