@@ -16,7 +16,7 @@ extension APIFrame {
             }
             return .work { [self] in await run(route, values, call, admission) }
         } catch {
-            return .answer(refuse(error, call, route))
+            return .answer(Log.$context.withValue(call.facts) { refuse(error, call, route) })
         }
     }
 

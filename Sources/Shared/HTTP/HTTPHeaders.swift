@@ -2,30 +2,31 @@ import Runtime
 
 /// Names and values in the order they came; names are compared without regard to case.
 ///
-/// They are kept as they are sent, so that an answer's head is one copy. Whatever could end its line early never gets in:
-/// such a byte becomes a zero, which marks the field as one that cannot be sent.
-package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
-    package struct Field: Sendable, Equatable {
-        package let name: String
-        package let value: String
+/// They are kept as they are sent, so that an answer's head is one copy. A field that could end its line early is not kept,
+/// only its name, for whoever says why nothing was sent.
+public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
+    public struct Field: Sendable, Equatable {
+        public let name: String
+        public let value: String
     }
 
     /// `Name: value` and CRLF for each.
     private(set) var lines: [UInt8] = []
-    private var isBroken = false
+    /// The names of those that cannot be sent: they would end their line early, or are no names.
+    private var unsendableNames: [String] = []
     /// Whether there is one that is the server's to say.
     private(set) var hasReserved = false
 
-    package init() {}
+    public init() {}
 
-    package init(dictionaryLiteral pairs: (String, String)...) {
+    public init(dictionaryLiteral pairs: (String, String)...) {
         for (name, value) in pairs { add(name, value) }
     }
 
-    package var fields: [Field] { ranges.map { Field(name: text($0.name), value: text($0.value)) } }
+    public var fields: [Field] { ranges.map { Field(name: text($0.name), value: text($0.value)) } }
 
     /// The first value of that name.
-    package subscript(name: String) -> String? {
+    public subscript(name: String) -> String? {
         get { range(of: name).map { text($0.value) } }
         set {
             remove(name)
@@ -33,11 +34,11 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
         }
     }
 
-    package func has(_ name: String) -> Bool { range(of: name) != nil }
+    public func has(_ name: String) -> Bool { range(of: name) != nil }
 
-    package func all(_ name: String) -> [String] { fields.filter { Self.same($0.name, name) }.map(\.value) }
+    public func all(_ name: String) -> [String] { fields.filter { Self.same($0.name, name) }.map(\.value) }
 
-    package mutating func add(_ name: String, _ value: String) {
+    public mutating func add(_ name: String, _ value: String) {
         var (name, value) = (name, value)
         name.withUTF8 { name in
             value.withUTF8 { value in add(UnsafeRawBufferPointer(name), UnsafeRawBufferPointer(value)) }
@@ -45,7 +46,7 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
     }
 
     /// Adds what `write` writes, whole lines in their proper form: for fields that stand in every answer.
-    package mutating func add(linesWithin room: Int, _ write: (inout ByteCursor) -> Void) {
+    public mutating func add(linesWithin room: Int, _ write: (inout ByteCursor) -> Void) {
         let own = lines
         lines = [UInt8](unsafeUninitializedCapacity: own.count + room) { target, count in
             var cursor = ByteCursor(target)
@@ -55,25 +56,20 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
         }
     }
 
-    package mutating func remove(_ name: String) {
+    public mutating func remove(_ name: String) {
         guard has(name) else { return }
         let others = fields.filter { !Self.same($0.name, name) }
-        self = HTTPHeaders()
+        lines = []
+        hasReserved = false
         for field in others { add(field.name, field.value) }
     }
 
-    /// The name of a field that cannot be sent: it would end its line early, or is none.
-    var unsendable: String? {
-        isBroken ? fields.first { $0.name.utf8.contains(0) || $0.value.utf8.contains(0) }?.name : nil
-    }
+    var unsendable: String? { unsendableNames.first }
 
-    /// The field that a client may not send: also one that says how long the body is, which is for the client to say.
-    var forbidden: Field? {
-        guard isBroken || hasReserved || has("expect") else { return nil }
-        return fields.first { field in
-            field.name.utf8.contains(0) || field.value.utf8.contains(0)
-                || Self.ofClient.contains { Self.same($0, field.name) }
-        }
+    /// The name of a field that a client may not send: also one that says how long the body is, which is for the client to
+    /// say.
+    var forbidden: String? {
+        unsendable ?? fields.first { field in Self.ofClient.contains { Self.same($0, field.name) } }?.name
     }
 
     private static let ofClient = ["content-length", "transfer-encoding", "connection", "expect"]
@@ -86,22 +82,15 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
     // MARK: Lines
 
     private mutating func add(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-        lines.reserveCapacity(max(lines.count + name.count + value.count + 4, 128))
+        guard !name.isEmpty, name.allSatisfy(Characters.isToken),
+            value.bytes.firstControl(from: 0, to: value.count) == value.count
+        else { return unsendableNames.append(String(decoding: name, as: UTF8.self)) }
         if Self.isReserved(name) { hasReserved = true }
-        if !name.isEmpty, name.allSatisfy(Characters.isToken) {
-            lines.append(contentsOf: name)
-        } else {
-            isBroken = true
-            lines.append(contentsOf: name.isEmpty ? [0] : name.map { Characters.isToken($0) ? $0 : 0 })
-        }
+        lines.reserveCapacity(max(lines.count + name.count + value.count + 4, 128))
+        lines.append(contentsOf: name)
         lines.append(UInt8(ascii: ":"))
         lines.append(UInt8(ascii: " "))
-        if value.bytes.firstControl(from: 0, to: value.count) == value.count {
-            lines.append(contentsOf: value)
-        } else {
-            isBroken = true
-            lines.append(contentsOf: value.map { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F ? 0 : $0 })
-        }
+        lines.append(contentsOf: value)
         lines.append(0x0D)
         lines.append(0x0A)
     }

@@ -1,5 +1,5 @@
 /// What a client wants done. A method outside of this list is answered with 501.
-package enum HTTPMethod: String, Sendable, CaseIterable {
+public enum HTTPMethod: String, Sendable, CaseIterable {
     case get = "GET"
     case head = "HEAD"
     case post = "POST"

@@ -1,6 +1,6 @@
 extension IPAddress {
     /// The first address of the network that begins with the same bits.
-    package func masked(toBits bits: Int) -> IPAddress {
+    public func masked(toBits bits: Int) -> IPAddress {
         IPAddress(
             bytes: bytes.enumerated().map { index, byte in
                 let kept = min(max(bits - index * 8, 0), 8)

@@ -3,14 +3,14 @@ import Glibc
 import Runtime
 
 /// An IPv4 or IPv6 address, without port or zone.
-package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
+public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// 4 or 16, in network order.
     let bytes: [UInt8]
 
     init(bytes: [UInt8]) { self.bytes = bytes }
 
     /// The usual spellings only; nil for names.
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         var ipv4 = in_addr()
         var ipv6 = in6_addr()
         if inet_pton(AF_INET, text, &ipv4) == 1 {
@@ -34,16 +34,16 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    package var isIPv4: Bool { bytes.count == 4 }
+    public var isIPv4: Bool { bytes.count == 4 }
 
-    package var description: String {
+    public var description: String {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         inet_ntop(isIPv4 ? AF_INET : AF_INET6, bytes, &text, socklen_t(text.count))
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Whether it belongs to the public internet, so that anyone could reach it.
-    package var isPublic: Bool {
+    public var isPublic: Bool {
         if let embedded { return embedded.isPublic }
         if isIPv4 { return !AddressRange.reservedIPv4.contains { $0.contains(self) } }
         // All public IPv6 addresses given out so far are in one block.
@@ -63,12 +63,12 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// All addresses that begin with the same bits.
-package struct AddressRange: Sendable, Equatable, CustomStringConvertible {
+public struct AddressRange: Sendable, Equatable, CustomStringConvertible {
     private let first: IPAddress
     private let bits: Int
 
     /// `10.0.0.0/8`, `2001:db8::/32`, or one address alone.
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard let address = IPAddress(String(parts[0])), parts.count <= 2 else { return nil }
         let all = address.bytes.count * 8
@@ -82,12 +82,12 @@ package struct AddressRange: Sendable, Equatable, CustomStringConvertible {
         self = range
     }
 
-    package var description: String { "\(first)/\(bits)" }
+    public var description: String { "\(first)/\(bits)" }
 
     /// Of this machine.
-    package static let loopback = [AddressRange(literal: "127.0.0.0/8"), AddressRange(literal: "::1")]
+    public static let loopback = [AddressRange(literal: "127.0.0.0/8"), AddressRange(literal: "::1")]
 
-    package func contains(_ address: IPAddress) -> Bool {
+    public func contains(_ address: IPAddress) -> Bool {
         guard address.bytes.count == first.bytes.count else { return false }
         let whole = bits / 8
         guard address.bytes[..<whole] == first.bytes[..<whole] else { return false }
@@ -121,7 +121,7 @@ extension AddressRange {
 }
 
 extension ByteCursor {
-    package mutating func put(_ address: IPAddress) {
+    public mutating func put(_ address: IPAddress) {
         guard address.isIPv4 else { return put(address.description) }
         for (index, byte) in address.bytes.enumerated() {
             if index > 0 { put(byte: UInt8(ascii: ".")) }
@@ -132,7 +132,7 @@ extension ByteCursor {
 
 extension IPAddress {
     /// Whose requests count together: an IPv4 address, or the network of 64 bits that whoever has an IPv6 address has.
-    package var network: (UInt64, UInt64) {
+    public var network: (UInt64, UInt64) {
         let high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
         return isIPv4 ? (4, high) : (6, high)
     }

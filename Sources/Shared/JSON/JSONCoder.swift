@@ -1,24 +1,24 @@
 import Runtime
 
 /// From bytes to values and back. A type's own conformance is used where it has one, Codable otherwise.
-package enum JSONCoder {
-    package static func decode<T: JSONReadable>(
+public enum JSONCoder {
+    public static func decode<T: JSONReadable>(
         _ type: T.Type = T.self, from source: borrowing some JSONSource & ~Copyable, limits: JSONLimits = .standard
     ) throws(JSONError) -> T {
         try document(source, limits) { json throws(JSONStop) in try T(json: &json) }
     }
 
     /// The bytes that `value` is written as.
-    package static func encode(_ value: some JSONWritable) throws(JSONError) -> [UInt8] {
+    public static func encode(_ value: some JSONWritable) throws(JSONError) -> [UInt8] {
         try array { json in value.write(json: &json) }
     }
 
-    package static func text(_ value: some JSONWritable) throws(JSONError) -> String {
+    public static func text(_ value: some JSONWritable) throws(JSONError) -> String {
         try string { json in value.write(json: &json) }
     }
 
     /// Appends `value` to `buffer`, which is left as it was if the value cannot be written.
-    package static func encode(_ value: some JSONWritable, to buffer: inout ByteBuffer) throws(JSONError) {
+    public static func encode(_ value: some JSONWritable, to buffer: inout ByteBuffer) throws(JSONError) {
         try append(to: &buffer) { json in value.write(json: &json) }
     }
 

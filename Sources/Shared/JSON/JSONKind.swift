@@ -1,5 +1,5 @@
 /// What a value is, as its first byte tells.
-package enum JSONKind: UInt8, Sendable {
+public enum JSONKind: UInt8, Sendable {
     case null, bool, number, string, array, object
 
     @usableFromInline init?(firstByte: UInt8) {

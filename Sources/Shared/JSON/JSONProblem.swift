@@ -1,19 +1,19 @@
 /// One thing that is wrong with a document, and where.
-package struct JSONProblem: Hashable, Sendable, CustomStringConvertible {
+public struct JSONProblem: Hashable, Sendable, CustomStringConvertible {
     /// Where: `user.addresses[3].zip`. Empty for the document as a whole.
-    package let path: String
-    package let code: Code
+    public let path: String
+    public let code: Code
     /// For people: what was expected, what was found.
-    package let message: String
+    public let message: String
 
-    package init(path: String, code: Code, message: String) {
+    public init(path: String, code: Code, message: String) {
         self.path = path
         self.code = code
         self.message = message
     }
 
     /// The kinds of problem. Their names go over the wire and are never renamed.
-    package enum Code: String, Sendable, CaseIterable {
+    public enum Code: String, Sendable, CaseIterable {
         case syntax
         case invalidUTF8 = "invalid_utf8"
         case tooDeep = "too_deep"
@@ -35,7 +35,7 @@ package struct JSONProblem: Hashable, Sendable, CustomStringConvertible {
         case unknownName = "unknown_name"
 
         /// Whether the document itself is broken, rather than not what was asked for.
-        package var isMalformed: Bool {
+        public var isMalformed: Bool {
             switch self {
             case .syntax, .invalidUTF8, .tooDeep, .tooLarge, .duplicateKey: true
             default: false
@@ -43,41 +43,41 @@ package struct JSONProblem: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    package var description: String { path.isEmpty ? message : "\(path): \(message)" }
+    public var description: String { path.isEmpty ? message : "\(path): \(message)" }
 }
 
 /// Why a document could not be read, or a value not be written: every problem found, in the document's order.
-package struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
-    package let problems: [JSONProblem]
+public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let problems: [JSONProblem]
 
-    package init(_ problems: [JSONProblem]) { self.problems = problems }
+    public init(_ problems: [JSONProblem]) { self.problems = problems }
 
     /// The bytes are no acceptable JSON at all; otherwise they are, but not of the wanted shape.
-    package var isMalformed: Bool { problems.contains { $0.code.isMalformed } }
+    public var isMalformed: Bool { problems.contains { $0.code.isMalformed } }
 
-    package var description: String { problems.map(\.description).joined(separator: "; ") }
+    public var description: String { problems.map(\.description).joined(separator: "; ") }
 }
 
 /// What a reader accepts before it gives up.
-package struct JSONLimits: Sendable {
+public struct JSONLimits: Sendable {
     /// How many arrays and objects may lie in each other.
-    package var depth: Int
-    package var bytes: Int
+    public var depth: Int
+    public var bytes: Int
     /// How many problems are collected before reading ends.
-    package var problems: Int
+    public var problems: Int
 
-    package init(depth: Int = 64, bytes: Int = 8 << 20, problems: Int = 32) {
+    public init(depth: Int = 64, bytes: Int = 8 << 20, problems: Int = 32) {
         precondition(bytes < Int(UInt32.max), "offsets are kept in 32 bits")
         self.depth = depth
         self.bytes = bytes
         self.problems = problems
     }
 
-    package static let standard = JSONLimits()
+    public static let standard = JSONLimits()
 }
 
 /// Reading cannot go on here. What is wrong is kept in the reader, which makes a `JSONError` of it at the end.
-@usableFromInline package enum JSONStop: Error {
+public enum JSONStop: Error {
     /// The document is broken: nothing behind this point can be trusted.
     case malformed
     /// The value is not what was asked for; reading may go on behind it.

@@ -1,24 +1,24 @@
 import Runtime
 
 /// What JSON can be read from: bytes in one piece.
-package protocol JSONSource: ~Copyable {
+public protocol JSONSource: ~Copyable {
     func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R
 }
 
 extension UnsafeRawBufferPointer: JSONSource {
-    package func withBytes<R, E: Error>(
+    public func withBytes<R, E: Error>(
         _ body: (UnsafeRawBufferPointer) throws(E) -> R
     ) throws(E) -> R { try body(self) }
 }
 
 extension ByteBuffer: JSONSource {
-    package func withBytes<R, E: Error>(
+    public func withBytes<R, E: Error>(
         _ body: (UnsafeRawBufferPointer) throws(E) -> R
     ) throws(E) -> R { try body(readable) }
 }
 
 extension Array: JSONSource where Element == UInt8 {
-    package func withBytes<R, E: Error>(
+    public func withBytes<R, E: Error>(
         _ body: (UnsafeRawBufferPointer) throws(E) -> R
     ) throws(E) -> R {
         try withUnsafeBufferPointer { bytes throws(E) in try body(UnsafeRawBufferPointer(bytes)) }
@@ -26,7 +26,7 @@ extension Array: JSONSource where Element == UInt8 {
 }
 
 extension ArraySlice: JSONSource where Element == UInt8 {
-    package func withBytes<R, E: Error>(
+    public func withBytes<R, E: Error>(
         _ body: (UnsafeRawBufferPointer) throws(E) -> R
     ) throws(E) -> R {
         try withUnsafeBufferPointer { bytes throws(E) in try body(UnsafeRawBufferPointer(bytes)) }
@@ -34,7 +34,7 @@ extension ArraySlice: JSONSource where Element == UInt8 {
 }
 
 extension String: JSONSource {
-    package func withBytes<R, E: Error>(
+    public func withBytes<R, E: Error>(
         _ body: (UnsafeRawBufferPointer) throws(E) -> R
     ) throws(E) -> R {
         try Array(utf8).withBytes(body)

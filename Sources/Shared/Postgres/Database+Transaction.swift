@@ -5,7 +5,7 @@ extension Database {
     /// others, or a deadlock chose it, `body` runs again from the start, up to `attempts` times in all; so it must do
     /// nothing but use the transaction.
     @discardableResult
-    package func transaction<Value>(
+    public func transaction<Value>(
         _ mode: Transaction.Mode = .readCommitted, attempts: Int = 5, _ body: (Transaction) async throws -> Value
     ) async throws -> Value {
         // The loop is chosen once: the lease, its statements and its end all belong to it.
@@ -22,7 +22,7 @@ extension Database {
 
     /// Runs several statements in one text, as one transaction: demonstration data, a tool's or a test's preparation.
     /// It takes no values, and the text must not come from outside.
-    package func run(script: String, within limit: Duration? = nil) async throws {
+    public func run(script: String, within limit: Duration? = nil) async throws {
         let lease = try await shard.lease()
         do {
             _ = try await lease.perform(.script(script), within: limit)

@@ -4,9 +4,9 @@ import Runtime
 ///
 /// Every loop has connections of its own. A task on a loop uses those without a hop; a task from elsewhere, a test or a
 /// tool, uses the loops in turn.
-package final class Database: SQLRunner {
-    package let config: DatabaseConfig
-    package let meters: PoolMeters
+public final class Database: SQLRunner {
+    public let config: DatabaseConfig
+    public let meters: PoolMeters
     let loops: LoopGroup
     /// Resolve names.
     let threads: ThreadPool
@@ -14,7 +14,7 @@ package final class Database: SQLRunner {
     private let cancelThreads = ThreadPool(name: "postgres-cancel", threads: 1, queueLimit: 64)
 
     /// Connects when it is first used; `check` does so at once.
-    package init(
+    public init(
         _ config: DatabaseConfig, loops: LoopGroup, threads: ThreadPool, metrics: MetricsRegistry? = nil,
         log: Logger = .silent
     ) {
@@ -43,10 +43,10 @@ package final class Database: SQLRunner {
     var shard: Shard { shards[loops.next().index] }
 
     /// Whether the server can be reached and used; what a process asks before it serves.
-    package func check(within limit: Duration? = nil) async throws { try await run("select 1", within: limit) }
+    public func check(within limit: Duration? = nil) async throws { try await run("select 1", within: limit) }
 
     /// Refuses new statements, waits up to `grace` for those under way, and closes all connections.
-    package func close(grace: Duration = .seconds(5)) async {
+    public func close(grace: Duration = .seconds(5)) async {
         let deadline = MonotonicTime.now + grace
         for shard in shards { await Self.close(shard, by: deadline, on: shard.loop.domain) }
     }
@@ -57,11 +57,11 @@ package final class Database: SQLRunner {
 
     // MARK: Statements
 
-    package func query(_ statement: SQL, within limit: Duration?) async throws -> Rows {
+    public func query(_ statement: SQL, within limit: Duration?) async throws -> Rows {
         try await shard.perform(Order(.statement(statement), within: limit))
     }
 
-    package func read(_ statement: SQL, within limit: Duration?) async throws -> Rows {
+    public func read(_ statement: SQL, within limit: Duration?) async throws -> Rows {
         try await shard.perform(Order(.read(statement), within: limit))
     }
 }

@@ -1,5 +1,5 @@
 /// What statements can be run on: the database itself, or a transaction.
-package protocol SQLRunner: Sendable {
+public protocol SQLRunner: Sendable {
     /// The statement's whole answer. `limit` is how long it may take, waiting for a connection included.
     func query(_ statement: SQL, within limit: Duration?) async throws -> Rows
     /// The same for a statement that is run for its rows. The database sends those of one turn together.
@@ -7,35 +7,35 @@ package protocol SQLRunner: Sendable {
 }
 
 extension SQLRunner {
-    package func read(_ statement: SQL, within limit: Duration?) async throws -> Rows {
+    public func read(_ statement: SQL, within limit: Duration?) async throws -> Rows {
         try await query(statement, within: limit)
     }
 
-    package func query(_ statement: SQL) async throws -> Rows { try await query(statement, within: nil) }
+    public func query(_ statement: SQL) async throws -> Rows { try await query(statement, within: nil) }
 
     /// Runs a statement whose rows do not matter; how many rows it touched.
     @discardableResult
-    package func run(_ statement: SQL, within limit: Duration? = nil) async throws -> Int {
+    public func run(_ statement: SQL, within limit: Duration? = nil) async throws -> Int {
         try await query(statement, within: limit).affected
     }
 
     // MARK: By name
 
-    package func all<Value: RowDecodable>(
+    public func all<Value: RowDecodable>(
         _ statement: SQL, as type: Value.Type = Value.self, within limit: Duration? = nil
     ) async throws -> [Value] {
         try await read(statement, within: limit).map { row in try Value(row: row) }
     }
 
     /// The first row, if there is one.
-    package func first<Value: RowDecodable>(
+    public func first<Value: RowDecodable>(
         _ statement: SQL, as type: Value.Type = Value.self, within limit: Duration? = nil
     ) async throws -> Value? {
         try await read(statement, within: limit).first.map { row in try Value(row: row) }
     }
 
     /// The only row; any other number of rows is an error.
-    package func one<Value: RowDecodable>(
+    public func one<Value: RowDecodable>(
         _ statement: SQL, as type: Value.Type = Value.self, within limit: Duration? = nil
     ) async throws -> Value {
         try Value(row: try await read(statement, within: limit).only(of: statement))
@@ -43,19 +43,19 @@ extension SQLRunner {
 
     // MARK: One column
 
-    package func all<Value: SQLDecodable>(
+    public func all<Value: SQLDecodable>(
         _ statement: SQL, as type: Value.Type = Value.self, within limit: Duration? = nil
     ) async throws -> [Value] {
         try await read(statement, within: limit).map { row in try row.decodeTuple(as: Value.self) }
     }
 
-    package func first<Value: SQLDecodable>(
+    public func first<Value: SQLDecodable>(
         _ statement: SQL, as type: Value.Type = Value.self, within limit: Duration? = nil
     ) async throws -> Value? {
         try await read(statement, within: limit).first.map { row in try row.decodeTuple(as: Value.self) }
     }
 
-    package func one<Value: SQLDecodable>(
+    public func one<Value: SQLDecodable>(
         _ statement: SQL, as type: Value.Type = Value.self, within limit: Duration? = nil
     ) async throws -> Value {
         try await read(statement, within: limit).only(of: statement).decodeTuple(as: Value.self)
@@ -63,7 +63,7 @@ extension SQLRunner {
 
     // MARK: Several columns, by position
 
-    package func all<First: SQLDecodable, Second: SQLDecodable, each Rest: SQLDecodable>(
+    public func all<First: SQLDecodable, Second: SQLDecodable, each Rest: SQLDecodable>(
         _ statement: SQL, as type: (First, Second, repeat each Rest).Type = (First, Second, repeat each Rest).self,
         within limit: Duration? = nil
     ) async throws -> [(First, Second, repeat each Rest)] {
@@ -72,7 +72,7 @@ extension SQLRunner {
         }
     }
 
-    package func first<First: SQLDecodable, Second: SQLDecodable, each Rest: SQLDecodable>(
+    public func first<First: SQLDecodable, Second: SQLDecodable, each Rest: SQLDecodable>(
         _ statement: SQL, as type: (First, Second, repeat each Rest).Type = (First, Second, repeat each Rest).self,
         within limit: Duration? = nil
     ) async throws -> (First, Second, repeat each Rest)? {
@@ -81,7 +81,7 @@ extension SQLRunner {
         }
     }
 
-    package func one<First: SQLDecodable, Second: SQLDecodable, each Rest: SQLDecodable>(
+    public func one<First: SQLDecodable, Second: SQLDecodable, each Rest: SQLDecodable>(
         _ statement: SQL, as type: (First, Second, repeat each Rest).Type = (First, Second, repeat each Rest).self,
         within limit: Duration? = nil
     ) async throws -> (First, Second, repeat each Rest) {

@@ -3,9 +3,9 @@ import Synchronization
 
 /// A transaction that is under way. Its statements go out in the order in which they are asked for, also when they are
 /// not awaited one by one.
-package final class Transaction: SQLRunner {
+public final class Transaction: SQLRunner {
     /// How far apart from other transactions it is kept, and whether it may write.
-    package enum Mode: Sendable {
+    public enum Mode: Sendable {
         case readCommitted, repeatableRead, serializable, readOnly
 
         var begin: StaticString {
@@ -40,13 +40,13 @@ package final class Transaction: SQLRunner {
         self.mode = mode
     }
 
-    package func query(_ statement: SQL, within limit: Duration?) async throws -> Rows {
+    public func query(_ statement: SQL, within limit: Duration?) async throws -> Rows {
         try await perform(.statement(statement), within: limit)
     }
 
     /// Runs `body` so that, when it fails, only what it did is undone and the transaction goes on.
     @discardableResult
-    package func savepoint<Value>(_ body: () async throws -> Value) async throws -> Value {
+    public func savepoint<Value>(_ body: () async throws -> Value) async throws -> Value {
         // An inner one of the same name hides the outer one until it is released.
         _ = try await perform(.command("savepoint part"))
         do {

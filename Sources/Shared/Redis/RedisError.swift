@@ -1,7 +1,7 @@
 import Runtime
 
 /// What can go wrong with a call to Redis. A cancelled task gets `CancellationError` instead.
-package enum RedisError: Error, Hashable {
+public enum RedisError: Error, Hashable {
     /// Redis answered with an error: its first word, and the whole text.
     case server(code: String, message: String)
     /// The connection ended. `maybeExecuted` is false only if Redis cannot have seen the whole command.
@@ -28,12 +28,12 @@ extension RedisError {
     }
 
     /// The first word of an error that Redis answered.
-    package var code: String? {
+    public var code: String? {
         if case .server(let code, _) = self { code } else { nil }
     }
 
     /// False if the command cannot have had an effect, so that trying again is safe.
-    package var maybeExecuted: Bool {
+    public var maybeExecuted: Bool {
         switch self {
         case .connectionLost(let maybe, _), .timedOut(let maybe): maybe
         case .badProtocol, .unexpectedReply: true
@@ -43,7 +43,7 @@ extension RedisError {
 }
 
 extension RedisError: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         switch self {
         case .server(_, let message): "redis answered: \(message)"
         case .connectionLost(let maybe, let reason):

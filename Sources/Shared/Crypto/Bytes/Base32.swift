@@ -1,8 +1,8 @@
 /// Base32 without padding (RFC 4648, section 6): how authenticator apps take their secrets.
-package enum Base32 {
+public enum Base32 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
 
-    package static func encode(_ source: some ByteSource) -> String {
+    public static func encode(_ source: some ByteSource) -> String {
         var text = ""
         var bits: UInt32 = 0
         var held: UInt32 = 0
@@ -22,7 +22,7 @@ package enum Base32 {
     }
 
     /// Either case, and padding at the end, since people and apps write both; anything else is nil.
-    package static func decode(_ text: some ByteSource) -> [UInt8]? {
+    public static func decode(_ text: some ByteSource) -> [UInt8]? {
         let text = text.byteArray
         let characters = text.prefix { $0 != UInt8(ascii: "=") }
         let padding = text.dropFirst(characters.count)

@@ -1,10 +1,10 @@
 /// Base64 with padding (RFC 4648, section 4). Decoding is strict: no white space, no missing padding, no stray bits.
-package enum Base64 {
-    package static func encode(_ source: some ByteSource) -> String {
+public enum Base64 {
+    public static func encode(_ source: some ByteSource) -> String {
         source.withBytes { sextets(of: $0, alphabet: standardAlphabet, padded: true) }
     }
 
-    package static func decode(_ text: some ByteSource) -> [UInt8]? {
+    public static func decode(_ text: some ByteSource) -> [UInt8]? {
         text.withBytes { text in
             guard text.count % 4 == 0 else { return nil }
             let padding = text.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
@@ -14,12 +14,12 @@ package enum Base64 {
 }
 
 /// Base64 for URLs (RFC 4648, section 5), never padded. Decoding is strict.
-package enum Base64URL {
-    package static func encode(_ source: some ByteSource) -> String {
+public enum Base64URL {
+    public static func encode(_ source: some ByteSource) -> String {
         source.withBytes { sextets(of: $0, alphabet: urlAlphabet, padded: false) }
     }
 
-    package static func decode(_ text: some ByteSource) -> [UInt8]? {
+    public static func decode(_ text: some ByteSource) -> [UInt8]? {
         text.withBytes { octets(of: $0, values: urlValues) }
     }
 }

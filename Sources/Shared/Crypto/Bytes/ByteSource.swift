@@ -1,36 +1,36 @@
 /// What can be read as one run of bytes: arrays, texts (as UTF-8), secrets.
-package protocol ByteSource {
+public protocol ByteSource {
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result
 }
 
 extension [UInt8]: ByteSource {
-    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { withUnsafeBytes(body) }
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { withUnsafeBytes(body) }
 }
 
 extension ArraySlice<UInt8>: ByteSource {
-    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { withUnsafeBytes(body) }
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { withUnsafeBytes(body) }
 }
 
 extension UnsafeRawBufferPointer: ByteSource {
-    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { body(self) }
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { body(self) }
 }
 
 extension String: ByteSource {
-    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         var text = self
         return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
     }
 }
 
 extension Substring: ByteSource {
-    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         var text = self
         return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
     }
 }
 
 extension ByteSource {
-    package var byteArray: [UInt8] { withBytes { [UInt8]($0) } }
+    public var byteArray: [UInt8] { withBytes { [UInt8]($0) } }
 
     /// For C functions that take `unsigned char *`. OpenSSL dereferences even an empty run here and there, so there is
     /// always an address.

@@ -1,7 +1,7 @@
 import COpenSSL
 
 /// Whether two runs of bytes are equal, in a time that depends on their lengths only.
-package func constantTimeEqual(_ left: some ByteSource, _ right: some ByteSource) -> Bool {
+public func constantTimeEqual(_ left: some ByteSource, _ right: some ByteSource) -> Bool {
     left.withOctets { left, leftCount in
         right.withOctets { right, rightCount in
             leftCount == rightCount && CRYPTO_memcmp(left, right, leftCount) == 0

@@ -1,8 +1,8 @@
 import Runtime
 
 /// Two lower-case digits a byte; decoding takes either case and nothing else.
-package enum Hex {
-    package static func encode(_ source: some ByteSource) -> String {
+public enum Hex {
+    public static func encode(_ source: some ByteSource) -> String {
         source.withBytes { bytes in
             String(unsafeUninitializedCapacity: bytes.count * 2) { target in
                 for (position, byte) in bytes.enumerated() {
@@ -14,7 +14,7 @@ package enum Hex {
         }
     }
 
-    package static func decode(_ text: some ByteSource) -> [UInt8]? {
+    public static func decode(_ text: some ByteSource) -> [UInt8]? {
         text.withBytes { text in
             guard text.count % 2 == 0 else { return nil }
             var bytes: [UInt8] = []

@@ -2,7 +2,7 @@ import COpenSSL
 import Runtime
 
 /// Bytes of a key or password: never printed, and wiped when their last owner lets go of them.
-package final class SecretBytes: Sendable, ByteSource, CustomStringConvertible {
+public final class SecretBytes: Sendable, ByteSource, CustomStringConvertible {
     // Written only in `init`, before anybody else can see the object, and freed in `deinit`: shared reads are safe.
     private nonisolated(unsafe) let storage: UnsafeMutableRawBufferPointer
 
@@ -13,14 +13,14 @@ package final class SecretBytes: Sendable, ByteSource, CustomStringConvertible {
         fill(UnsafeMutableRawBufferPointer(rebasing: storage[..<count]))
     }
 
-    package let count: Int
+    public let count: Int
 
-    package convenience init(copying source: some ByteSource) {
+    public convenience init(copying source: some ByteSource) {
         let count = source.withBytes { $0.count }
         self.init(count: count) { target in source.withBytes { target.copyMemory(from: $0) } }
     }
 
-    package static func random(count: Int) -> SecretBytes {
+    public static func random(count: Int) -> SecretBytes {
         SecretBytes(count: count) { SecureRandom.fill($0) }
     }
 
@@ -29,11 +29,11 @@ package final class SecretBytes: Sendable, ByteSource, CustomStringConvertible {
         storage.deallocate()
     }
 
-    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         body(UnsafeRawBufferPointer(rebasing: storage[..<count]))
     }
 
-    package var description: String { "SecretBytes(\(count))" }
+    public var description: String { "SecretBytes(\(count))" }
 }
 
 /// Overwrites a secret that stood in an array which nobody else holds.

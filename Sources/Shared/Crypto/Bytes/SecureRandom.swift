@@ -1,14 +1,14 @@
 import COpenSSL
 
 /// Randomness for keys and tokens, from OpenSSL's generator.
-package enum SecureRandom {
-    package static func fill(_ target: UnsafeMutableRawBufferPointer) {
+public enum SecureRandom {
+    public static func fill(_ target: UnsafeMutableRawBufferPointer) {
         guard let start = target.baseAddress, target.count > 0 else { return }
         let filled = RAND_bytes(start.assumingMemoryBound(to: UInt8.self), Int32(target.count))
         precondition(filled == 1, "no secure randomness: \(openSSLComplaint())")
     }
 
-    package static func bytes(_ count: Int) -> [UInt8] {
+    public static func bytes(_ count: Int) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: count) { target, written in
             fill(UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: target[..<count])))
             written = count
@@ -16,10 +16,10 @@ package enum SecureRandom {
     }
 
     /// A token for URLs and headers: base64url of `bytes` random bytes.
-    package static func token(bytes count: Int = 32) -> String { Base64URL.encode(bytes(count)) }
+    public static func token(bytes count: Int = 32) -> String { Base64URL.encode(bytes(count)) }
 
     /// Decimal digits, each equally likely: for codes that people type.
-    package static func digits(_ count: Int) -> String {
+    public static func digits(_ count: Int) -> String {
         var text = ""
         while text.utf8.count < count {
             // 250 is the largest multiple of ten in a byte: the rest would favour small digits.

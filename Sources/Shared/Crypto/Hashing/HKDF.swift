@@ -1,14 +1,14 @@
 /// Keys out of a secret (RFC 5869) with SHA-256.
-package enum HKDF {
+public enum HKDF {
     /// A fixed-length key out of a secret of any shape.
-    package static func extract(_ secret: some ByteSource, salt: some ByteSource) -> SecretBytes {
+    public static func extract(_ secret: some ByteSource, salt: some ByteSource) -> SecretBytes {
         var key = HMAC.authenticate(secret, with: .sha256, key: salt)
         defer { wipe(&key) }
         return SecretBytes(copying: key)
     }
 
     /// As many bytes as wanted, at most 8,160, for one purpose.
-    package static func expand(_ key: SecretBytes, purpose: some ByteSource, count: Int) -> SecretBytes {
+    public static func expand(_ key: SecretBytes, purpose: some ByteSource, count: Int) -> SecretBytes {
         precondition(count <= 255 * 32, "HKDF gives at most 8,160 bytes")
         let hmac = HMAC(.sha256, key: key)
         var output: [UInt8] = []
@@ -25,7 +25,7 @@ package enum HKDF {
         return SecretBytes(copying: output[..<count])
     }
 
-    package static func derive(
+    public static func derive(
         from secret: some ByteSource, salt: some ByteSource = [UInt8](), purpose: some ByteSource, count: Int
     ) -> SecretBytes {
         expand(extract(secret, salt: salt), purpose: purpose, count: count)

@@ -1,12 +1,12 @@
 import COpenSSL
 
 /// A keyed hash. The key's part of the work is done once, so keep the value when the key stays.
-package final class HMAC: Sendable {
+public final class HMAC: Sendable {
     // Never changed after `init`: every use duplicates it, which only reads it.
     private nonisolated(unsafe) let keyed: OpaquePointer
     private let hash: Hash
 
-    package init(_ hash: Hash, key: some ByteSource) {
+    public init(_ hash: Hash, key: some ByteSource) {
         self.hash = hash
         keyed = must(EVP_MAC_CTX_new(Fetched.hmac.pointer), "EVP_MAC_CTX_new")
         var parameters = [
@@ -20,7 +20,7 @@ package final class HMAC: Sendable {
 
     deinit { EVP_MAC_CTX_free(keyed) }
 
-    package func authenticate(_ source: some ByteSource) -> [UInt8] {
+    public func authenticate(_ source: some ByteSource) -> [UInt8] {
         let context = must(EVP_MAC_CTX_dup(keyed), "EVP_MAC_CTX_dup")
         defer { EVP_MAC_CTX_free(context) }
         source.withOctets { must(EVP_MAC_update(context, $0, $1), "EVP_MAC_update") }
@@ -30,11 +30,11 @@ package final class HMAC: Sendable {
     }
 
     /// Compared in constant time.
-    package func verify(_ code: some ByteSource, of source: some ByteSource) -> Bool {
+    public func verify(_ code: some ByteSource, of source: some ByteSource) -> Bool {
         constantTimeEqual(code, authenticate(source))
     }
 
-    package static func authenticate(_ source: some ByteSource, with hash: Hash, key: some ByteSource) -> [UInt8] {
+    public static func authenticate(_ source: some ByteSource, with hash: Hash, key: some ByteSource) -> [UInt8] {
         HMAC(hash, key: key).authenticate(source)
     }
 }

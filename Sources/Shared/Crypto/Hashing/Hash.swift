@@ -1,13 +1,13 @@
 import COpenSSL
 
 /// A hash function. SHA-1 is here for authenticator apps alone.
-package enum Hash: String, Sendable, CaseIterable {
+public enum Hash: String, Sendable, CaseIterable {
     case sha1 = "SHA1"
     case sha256 = "SHA256"
     case sha384 = "SHA384"
     case sha512 = "SHA512"
 
-    package var byteCount: Int {
+    public var byteCount: Int {
         switch self {
         case .sha1: 20
         case .sha256: 32
@@ -16,16 +16,16 @@ package enum Hash: String, Sendable, CaseIterable {
         }
     }
 
-    package func callAsFunction(_ source: some ByteSource) -> [UInt8] {
+    public func callAsFunction(_ source: some ByteSource) -> [UInt8] {
         source.withOctets { bytes, count in
             digest { EVP_Digest(bytes, count, $0, nil, method, nil) }
         }
     }
 
     /// Bytes that arrive in pieces.
-    package var incremental: Incremental { Incremental(self) }
+    public var incremental: Incremental { Incremental(self) }
 
-    package struct Incremental: ~Copyable {
+    public struct Incremental: ~Copyable {
         private let hash: Hash
         private let context: OpaquePointer
 
@@ -37,11 +37,11 @@ package enum Hash: String, Sendable, CaseIterable {
 
         deinit { EVP_MD_CTX_free(context) }
 
-        package mutating func update(_ source: some ByteSource) {
+        public mutating func update(_ source: some ByteSource) {
             source.withOctets { must(EVP_DigestUpdate(context, $0, $1), "EVP_DigestUpdate") }
         }
 
-        package consuming func finish() -> [UInt8] {
+        public consuming func finish() -> [UInt8] {
             hash.digest { EVP_DigestFinal_ex(context, $0, nil) }
         }
     }

@@ -1,15 +1,15 @@
 import COpenSSL
 
 /// The public part of a JSON Web Key (RFC 7517). Its values are base64url, as in the JSON.
-package enum JWK: Sendable, Equatable {
+public enum JWK: Sendable, Equatable {
     case rsa(n: String, e: String)
     case p256(x: String, y: String)
 
     /// The SHA-256 thumbprint (RFC 7638), base64url: a name for the key that everybody finds alike.
-    package var thumbprint: String { Base64URL.encode(Hash.sha256(json)) }
+    public var thumbprint: String { Base64URL.encode(Hash.sha256(json)) }
 
     /// The members that make the key, sorted by name, without white space.
-    package var json: String {
+    public var json: String {
         switch self {
         case .rsa(let n, let e): "{\"e\":\"\(e)\",\"kty\":\"RSA\",\"n\":\"\(n)\"}"
         case .p256(let x, let y): "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"\(x)\",\"y\":\"\(y)\"}"
@@ -18,7 +18,7 @@ package enum JWK: Sendable, Equatable {
 }
 
 extension PublicKey {
-    package init(jwk: JWK) throws(KeyError) {
+    public init(jwk: JWK) throws(KeyError) {
         switch jwk {
         case .rsa(let n, let e):
             guard let modulus = Base64URL.decode(n), let exponent = Base64URL.decode(e) else { throw .unreadable }
@@ -31,7 +31,7 @@ extension PublicKey {
         }
     }
 
-    package var jwk: JWK {
+    public var jwk: JWK {
         switch kind {
         case .rsa:
             .rsa(

@@ -1,7 +1,7 @@
 import COpenSSL
 
 /// Why a key was refused.
-package enum KeyError: Error, Equatable {
+public enum KeyError: Error, Equatable {
     /// Not a key, or one in a form that is not understood; encrypted ones need their passphrase.
     case unreadable
     /// A key for another algorithm than RSA or P-256.
@@ -13,7 +13,7 @@ package enum KeyError: Error, Equatable {
 }
 
 /// The kinds of asymmetric keys in use.
-package enum KeyKind: Sendable {
+public enum KeyKind: Sendable {
     case rsa
     case p256
 }

@@ -1,17 +1,17 @@
 import COpenSSL
 
 /// An RSA or P-256 key that signs and agrees.
-package struct PrivateKey: Sendable {
+public struct PrivateKey: Sendable {
     let handle: KeyHandle
 
     /// PKCS #8, PKCS #1 ("RSA PRIVATE KEY") or SEC 1 ("EC PRIVATE KEY").
-    package init(pem: some ByteSource, passphrase: SecretBytes? = nil) throws(KeyError) {
+    public init(pem: some ByteSource, passphrase: SecretBytes? = nil) throws(KeyError) {
         let pointer = KeyHandle.readPEM(pem, selection: copenssl_keypair_selection(), passphrase: passphrase)
         try self.init(handle: KeyHandle(owning: pointer))
     }
 
     /// The 32 bytes of a P-256 scalar, as Web Push keys come.
-    package init(p256Scalar scalar: some ByteSource) throws(KeyError) {
+    public init(p256Scalar scalar: some ByteSource) throws(KeyError) {
         guard let point = P256.publicPoint(ofScalar: scalar) else { throw .invalidPoint }
         let pointer = scalar.withOctets { bytes, count in
             let number = must(BN_secure_new(), "BN_secure_new")
@@ -35,7 +35,7 @@ package struct PrivateKey: Sendable {
     }
 
     /// A new key.
-    package init(generating kind: KeyKind, bits: Int = 2048) throws(KeyError) {
+    public init(generating kind: KeyKind, bits: Int = 2048) throws(KeyError) {
         let context = EVP_PKEY_CTX_new_from_name(nil, kind == .rsa ? "RSA" : "EC", nil)
         defer { EVP_PKEY_CTX_free(context) }
         must(EVP_PKEY_keygen_init(context), "EVP_PKEY_keygen_init")
@@ -48,17 +48,17 @@ package struct PrivateKey: Sendable {
         try self.init(handle: KeyHandle(owning: pointer))
     }
 
-    package var kind: KeyKind { handle.kind }
+    public var kind: KeyKind { handle.kind }
 
-    package var publicKey: PublicKey { PublicKey(handle: handle) }
+    public var publicKey: PublicKey { PublicKey(handle: handle) }
 
     /// PKCS #8, not encrypted.
-    package var pem: String {
+    public var pem: String {
         writePEM { PEM_write_bio_PKCS8PrivateKey($0, handle.pointer, nil, nil, 0, nil, nil) }
     }
 
     /// RSA: PKCS #1 v1.5. P-256: r and s, 32 bytes each, as JOSE has it. Both over SHA-256.
-    package func sign(_ source: some ByteSource) -> [UInt8] {
+    public func sign(_ source: some ByteSource) -> [UInt8] {
         let context = EVP_MD_CTX_new()
         defer { EVP_MD_CTX_free(context) }
         must(EVP_DigestSignInit_ex(context, nil, "SHA256", nil, nil, handle.pointer, nil), "EVP_DigestSignInit_ex")
@@ -73,7 +73,7 @@ package struct PrivateKey: Sendable {
     }
 
     /// The x coordinate that both sides of a P-256 agreement (ECDH) find.
-    package func sharedSecret(with peer: PublicKey) throws(KeyError) -> SecretBytes {
+    public func sharedSecret(with peer: PublicKey) throws(KeyError) -> SecretBytes {
         guard kind == .p256, peer.kind == .p256 else { throw .unsupportedKind }
         let context = EVP_PKEY_CTX_new_from_pkey(nil, handle.pointer, nil)
         defer { EVP_PKEY_CTX_free(context) }

@@ -1,19 +1,19 @@
 import COpenSSL
 
 /// An RSA or P-256 key that verifies.
-package struct PublicKey: Sendable {
+public struct PublicKey: Sendable {
     let handle: KeyHandle
 
     init(handle: KeyHandle) { self.handle = handle }
 
     /// "PUBLIC KEY" (X.509) or "RSA PUBLIC KEY" (PKCS #1).
-    package init(pem: some ByteSource) throws(KeyError) {
+    public init(pem: some ByteSource) throws(KeyError) {
         let pointer = KeyHandle.readPEM(pem, selection: copenssl_public_key_selection())
         handle = try KeyHandle(owning: pointer)
     }
 
     /// Modulus and exponent as big-endian numbers, as JWK has them.
-    package init(rsaModulus modulus: some ByteSource, exponent: some ByteSource) throws(KeyError) {
+    public init(rsaModulus modulus: some ByteSource, exponent: some ByteSource) throws(KeyError) {
         let numbers = (bigNumber(modulus), bigNumber(exponent))
         defer {
             BN_free(numbers.0)
@@ -27,7 +27,7 @@ package struct PublicKey: Sendable {
     }
 
     /// 65 bytes: 4, x, y, as Web Push has it.
-    package init(p256Point point: some ByteSource) throws(KeyError) {
+    public init(p256Point point: some ByteSource) throws(KeyError) {
         let bytes = point.byteArray
         guard bytes.count == 65, bytes[0] == 4,
             let pointer = P256.build(point: bytes, scalar: nil, selection: copenssl_public_key_selection())
@@ -35,20 +35,20 @@ package struct PublicKey: Sendable {
         handle = try KeyHandle(owning: pointer)
     }
 
-    package var kind: KeyKind { handle.kind }
+    public var kind: KeyKind { handle.kind }
 
     /// "PUBLIC KEY".
-    package var pem: String { writePEM { PEM_write_bio_PUBKEY($0, handle.pointer) } }
+    public var pem: String { writePEM { PEM_write_bio_PUBKEY($0, handle.pointer) } }
 
     /// 65 bytes (4, x, y); only of a P-256 key.
-    package var p256Point: [UInt8]? {
+    public var p256Point: [UInt8]? {
         guard kind == .p256 else { return nil }
         return [4] + handle.number(OSSL_PKEY_PARAM_EC_PUB_X, width: 32)
             + handle.number(OSSL_PKEY_PARAM_EC_PUB_Y, width: 32)
     }
 
     /// Whether `signature`, in the form that `PrivateKey.sign` gives it, is of `source`.
-    package func verify(_ signature: some ByteSource, of source: some ByteSource) -> Bool {
+    public func verify(_ signature: some ByteSource, of source: some ByteSource) -> Bool {
         let context = EVP_MD_CTX_new()
         defer {
             EVP_MD_CTX_free(context)

@@ -1,12 +1,12 @@
 import CArgon2
 
 /// What a password hash costs. The defaults are what OWASP recommends as the least.
-package struct Argon2Cost: Sendable, Equatable {
-    package var kibibytes: UInt32
-    package var passes: UInt32
-    package var lanes: UInt32
+public struct Argon2Cost: Sendable, Equatable {
+    public var kibibytes: UInt32
+    public var passes: UInt32
+    public var lanes: UInt32
 
-    package init(kibibytes: UInt32 = 19456, passes: UInt32 = 2, lanes: UInt32 = 1) {
+    public init(kibibytes: UInt32 = 19456, passes: UInt32 = 2, lanes: UInt32 = 1) {
         self.kibibytes = kibibytes
         self.passes = passes
         self.lanes = lanes

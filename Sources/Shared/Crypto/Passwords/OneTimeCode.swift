@@ -1,14 +1,14 @@
 import Runtime
 
 /// What an authenticator app and we share: counter-based (RFC 4226) and time-based codes (RFC 6238).
-package struct OneTimeCode: Sendable {
-    package let secret: SecretBytes
-    package let hash: Hash
-    package let digits: Int
-    package let period: Int64
+public struct OneTimeCode: Sendable {
+    public let secret: SecretBytes
+    public let hash: Hash
+    public let digits: Int
+    public let period: Int64
 
     /// What every app understands, which is SHA-1, six digits and 30 seconds, is the default.
-    package init(secret: SecretBytes, hash: Hash = .sha1, digits: Int = 6, period: Int64 = 30) {
+    public init(secret: SecretBytes, hash: Hash = .sha1, digits: Int = 6, period: Int64 = 30) {
         precondition((6...9).contains(digits) && period > 0)
         self.secret = secret
         self.hash = hash
@@ -17,10 +17,10 @@ package struct OneTimeCode: Sendable {
     }
 
     /// A new secret of 160 bits.
-    package static func random() -> OneTimeCode { OneTimeCode(secret: .random(count: 20)) }
+    public static func random() -> OneTimeCode { OneTimeCode(secret: .random(count: 20)) }
 
     /// The code of one counter.
-    package func code(counter: UInt64) -> String {
+    public func code(counter: UInt64) -> String {
         let counter = withUnsafeBytes(of: counter.bigEndian) { [UInt8]($0) }
         let mac = HMAC.authenticate(counter, with: hash, key: secret)
         let start = Int(mac[mac.count - 1] & 15)
@@ -30,13 +30,13 @@ package struct OneTimeCode: Sendable {
         return String(repeating: "0", count: digits - text.utf8.count) + text
     }
 
-    package func step(at time: Timestamp) -> Int64 { time.seconds.flooredQuotient(by: period) }
+    public func step(at time: Timestamp) -> Int64 { time.seconds.flooredQuotient(by: period) }
 
-    package func code(at time: Timestamp) -> String { code(counter: UInt64(max(step(at: time), 0))) }
+    public func code(at time: Timestamp) -> String { code(counter: UInt64(max(step(at: time), 0))) }
 
     /// The time step whose code this is, at most `window` steps away; nil for a wrong code and for one that was used.
     /// Store the answer and give it as `lastUsed` next time: a code that was seen over a shoulder must not work twice.
-    package func verify(_ code: String, at time: Timestamp, window: Int64 = 1, lastUsed: Int64? = nil) -> Int64? {
+    public func verify(_ code: String, at time: Timestamp, window: Int64 = 1, lastUsed: Int64? = nil) -> Int64? {
         let now = step(at: time)
         var found: Int64?
         // All are compared, so that the time taken does not tell which one was near.
@@ -48,7 +48,7 @@ package struct OneTimeCode: Sendable {
     }
 
     /// What goes into the QR code.
-    package func uri(issuer: String, account: String) -> String {
+    public func uri(issuer: String, account: String) -> String {
         let issuer = percentEncoded(issuer)
         return "otpauth://totp/\(issuer):\(percentEncoded(account))?secret=\(Base32.encode(secret))&issuer=\(issuer)"
             + "&algorithm=\(hash.rawValue)&digits=\(digits)&period=\(period)"

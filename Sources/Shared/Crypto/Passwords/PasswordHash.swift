@@ -1,6 +1,6 @@
 /// A stored password: `$argon2id$v=19$m=19456,t=2,p=1$salt$tag`.
-package struct PasswordHash: Sendable, Equatable {
-    package let cost: Argon2Cost
+public struct PasswordHash: Sendable, Equatable {
+    public let cost: Argon2Cost
     let salt: [UInt8]
     let tag: [UInt8]
 
@@ -11,7 +11,7 @@ package struct PasswordHash: Sendable, Equatable {
     }
 
     /// Nil for another algorithm, another version, and costs beyond reason.
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         let parts = text.split(separator: "$", omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0].isEmpty, parts[1] == "argon2id", parts[2] == "v=19",
             let cost = Argon2Cost(phc: parts[3]), let salt = PasswordHash.decode(parts[4]),
@@ -20,7 +20,7 @@ package struct PasswordHash: Sendable, Equatable {
         self.init(cost: cost, salt: salt, tag: tag)
     }
 
-    package var text: String {
+    public var text: String {
         "$argon2id$v=19$m=\(cost.kibibytes),t=\(cost.passes),p=\(cost.lanes)"
             + "$\(PasswordHash.encode(salt))$\(PasswordHash.encode(tag))"
     }

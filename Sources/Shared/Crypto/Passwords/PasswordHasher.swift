@@ -1,8 +1,8 @@
 import Runtime
 
 /// Hashes and checks passwords on threads of its own: each takes tens of milliseconds and megabytes of memory.
-package struct PasswordHasher: Sendable {
-    package let cost: Argon2Cost
+public struct PasswordHasher: Sendable {
+    public let cost: Argon2Cost
     private let pepper: SecretBytes
     private let pool: ThreadPool
     /// What a password is compared with when there is no account.
@@ -12,7 +12,7 @@ package struct PasswordHasher: Sendable {
     private static let tagBytes = 32
 
     /// `pepper` goes into every hash and stands in no table: a stolen table alone cannot be guessed against.
-    package init(cost: Argon2Cost = Argon2Cost(), pepper: SecretBytes? = nil, pool: ThreadPool) {
+    public init(cost: Argon2Cost = Argon2Cost(), pepper: SecretBytes? = nil, pool: ThreadPool) {
         precondition(cost.isSane, "such a cost would not be accepted when the hash is read back")
         self.cost = cost
         self.pepper = pepper ?? SecretBytes(copying: "")
@@ -22,7 +22,7 @@ package struct PasswordHasher: Sendable {
     }
 
     /// Throws `ThreadPool.Full` when too many wait already.
-    package func hash(_ password: String) async throws -> PasswordHash {
+    public func hash(_ password: String) async throws -> PasswordHash {
         let salt = SecureRandom.bytes(Self.saltBytes)
         return try await pool.run { [cost, pepper] in
             let tag = Argon2.tag(of: password, salt: salt, secret: pepper, cost: cost, count: Self.tagBytes)
@@ -31,7 +31,7 @@ package struct PasswordHasher: Sendable {
     }
 
     /// Without a hash the answer is no, after the same time: the time must not tell whether an account exists.
-    package func verify(_ password: String, against hash: PasswordHash?) async throws -> Bool {
+    public func verify(_ password: String, against hash: PasswordHash?) async throws -> Bool {
         let stored = hash ?? nobody
         let matches = try await pool.run { [pepper] in
             let tag = Argon2.tag(
@@ -42,5 +42,5 @@ package struct PasswordHasher: Sendable {
     }
 
     /// Whether the password should be hashed anew at this login, because what a hash should cost has changed.
-    package func needsRehash(_ hash: PasswordHash) -> Bool { hash.cost != cost || hash.tag.count != Self.tagBytes }
+    public func needsRehash(_ hash: PasswordHash) -> Bool { hash.cost != cost || hash.tag.count != Self.tagBytes }
 }

@@ -1,12 +1,12 @@
 import COpenSSL
 
 /// AES-GCM with nonces that the caller chooses: for formats that prescribe them. To keep values secret, use `SealingKey`.
-package enum AESGCM {
-    package static let nonceBytes = 12
-    package static let tagBytes = 16
+public enum AESGCM {
+    public static let nonceBytes = 12
+    public static let tagBytes = 16
 
     /// The ciphertext with its tag behind it. A nonce must never be used twice with one key.
-    package static func seal(
+    public static func seal(
         _ plain: some ByteSource, key: SecretBytes, nonce: [UInt8], authenticating context: some ByteSource = [UInt8]()
     ) -> [UInt8] {
         let cipher = begin(key: key, nonce: nonce, encrypting: 1)
@@ -25,7 +25,7 @@ package enum AESGCM {
     }
 
     /// The plaintext; nil when the key, the nonce, the context or a single bit is another.
-    package static func open(
+    public static func open(
         _ sealed: some ByteSource, key: SecretBytes, nonce: [UInt8], authenticating context: some ByteSource = [UInt8]()
     ) -> [UInt8]? {
         let cipher = begin(key: key, nonce: nonce, encrypting: 0)

@@ -1,19 +1,19 @@
 /// A key that keeps stored values secret and untouched, and the number by which sealed values name it.
-package struct SealingKey: Sendable {
-    package let id: UInt8
+public struct SealingKey: Sendable {
+    public let id: UInt8
     let secret: SecretBytes
 
     /// 32 bytes.
-    package init(id: UInt8, secret: SecretBytes) throws(KeyError) {
+    public init(id: UInt8, secret: SecretBytes) throws(KeyError) {
         guard secret.count == 32 else { throw .unsafeSize(bits: secret.count * 8) }
         self.id = id
         self.secret = secret
     }
 
-    package static func random(id: UInt8) -> SealingKey { SealingKey(id: id, checked: .random(count: 32)) }
+    public static func random(id: UInt8) -> SealingKey { SealingKey(id: id, checked: .random(count: 32)) }
 
     /// A key of its own for one purpose, so that a value sealed for another does not open.
-    package func derived(for purpose: String) -> SealingKey {
+    public func derived(for purpose: String) -> SealingKey {
         SealingKey(id: id, checked: HKDF.derive(from: secret, purpose: purpose, count: 32))
     }
 
@@ -24,7 +24,7 @@ package struct SealingKey: Sendable {
 }
 
 /// Why a sealed value does not open.
-package enum SealError: Error, Equatable {
+public enum SealError: Error, Equatable {
     /// Not made by `SealingKeys.seal`.
     case malformed
     /// Sealed with a key that is no longer, or not yet, in the ring.
@@ -34,17 +34,17 @@ package enum SealError: Error, Equatable {
 }
 
 /// The key that seals, and older ones that still open: AES-256-GCM with random nonces, good for 2³² values a key.
-package struct SealingKeys: Sendable {
+public struct SealingKeys: Sendable {
     // version · key id · nonce (12) · ciphertext · tag (16)
     private static let version: UInt8 = 1
     private static let prefixBytes = 2 + AESGCM.nonceBytes
     /// By how much a sealed value is longer than what is in it.
-    package static let overhead = prefixBytes + AESGCM.tagBytes
+    public static let overhead = prefixBytes + AESGCM.tagBytes
 
     private let current: SealingKey
     private let byID: [UInt8: SealingKey]
 
-    package init(current: SealingKey, older: [SealingKey] = []) {
+    public init(current: SealingKey, older: [SealingKey] = []) {
         self.current = current
         byID = Dictionary(
             ([current] + older).map { ($0.id, $0) },
@@ -53,14 +53,14 @@ package struct SealingKeys: Sendable {
 
     /// `context` is not stored: whoever opens the value must name it again. Give the row or the job it belongs to, so that
     /// a sealed value cannot be moved to another.
-    package func seal(_ plain: some ByteSource, context: some ByteSource) -> [UInt8] {
+    public func seal(_ plain: some ByteSource, context: some ByteSource) -> [UInt8] {
         let nonce = SecureRandom.bytes(AESGCM.nonceBytes)
         let prefix = [SealingKeys.version, current.id]
         return prefix + nonce
             + AESGCM.seal(plain, key: current.secret, nonce: nonce, authenticating: prefix + context.byteArray)
     }
 
-    package func open(_ sealed: some ByteSource, context: some ByteSource) throws(SealError) -> [UInt8] {
+    public func open(_ sealed: some ByteSource, context: some ByteSource) throws(SealError) -> [UInt8] {
         let sealed = sealed.byteArray
         guard sealed.count >= SealingKeys.overhead, sealed[0] == SealingKeys.version else { throw .malformed }
         guard let key = byID[sealed[1]] else { throw .unknownKey(id: sealed[1]) }
@@ -73,5 +73,5 @@ package struct SealingKeys: Sendable {
     }
 
     /// Whether a value should be sealed again because another key is current now.
-    package func isOutdated(_ sealed: [UInt8]) -> Bool { sealed.count < 2 || sealed[1] != current.id }
+    public func isOutdated(_ sealed: [UInt8]) -> Bool { sealed.count < 2 || sealed[1] != current.id }
 }

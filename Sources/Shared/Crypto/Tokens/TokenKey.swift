@@ -1,29 +1,29 @@
 /// The signatures of JSON Web Tokens that are understood. A key has exactly one; a token never chooses.
-package enum TokenAlgorithm: String, Sendable {
+public enum TokenAlgorithm: String, Sendable {
     case hs256 = "HS256"
     case rs256 = "RS256"
     case es256 = "ES256"
 }
 
 /// A key that signs tokens.
-package struct TokenSigningKey: Sendable {
+public struct TokenSigningKey: Sendable {
     private enum Material {
         case shared(HMAC)
         case pair(PrivateKey)
     }
 
-    package let id: String?
-    package let algorithm: TokenAlgorithm
+    public let id: String?
+    public let algorithm: TokenAlgorithm
     private let material: Material
     private let headers: TokenHeader.Encoder
 
     /// HS256. The secret must have at least 32 bytes: RFC 7518 asks for it, and shorter ones can be guessed offline.
-    package init(secret: some ByteSource, id: String? = nil) throws(KeyError) {
+    public init(secret: some ByteSource, id: String? = nil) throws(KeyError) {
         try self.init(.shared(tokenHMAC(secret)), .hs256, id)
     }
 
     /// RS256 or ES256, as the key is.
-    package init(_ key: PrivateKey, id: String? = nil) {
+    public init(_ key: PrivateKey, id: String? = nil) {
         self.id = id
         algorithm = key.kind == .rsa ? .rs256 : .es256
         material = .pair(key)
@@ -38,7 +38,7 @@ package struct TokenSigningKey: Sendable {
     }
 
     /// The compact form of a token whose claims are the JSON object `payload`.
-    package func sign(_ payload: some ByteSource, type: StaticString = "JWT") -> String {
+    public func sign(_ payload: some ByteSource, type: StaticString = "JWT") -> String {
         let input = headers.encoded(type: type) + "." + Base64URL.encode(payload)
         let signature =
             switch material {
@@ -49,7 +49,7 @@ package struct TokenSigningKey: Sendable {
     }
 
     /// The key that checks what this one signed.
-    package var verifyingKey: TokenVerifyingKey {
+    public var verifyingKey: TokenVerifyingKey {
         switch material {
         case .shared(let hmac): TokenVerifyingKey(hmac, id: id)
         case .pair(let key): TokenVerifyingKey(key.publicKey, id: id)
@@ -58,23 +58,23 @@ package struct TokenSigningKey: Sendable {
 }
 
 /// A key that checks tokens, for the one algorithm that it is made for.
-package struct TokenVerifyingKey: Sendable {
+public struct TokenVerifyingKey: Sendable {
     private enum Material {
         case shared(HMAC)
         case open(PublicKey)
     }
 
-    package let id: String?
-    package let algorithm: TokenAlgorithm
+    public let id: String?
+    public let algorithm: TokenAlgorithm
     private let material: Material
 
     /// HS256, with at least 32 bytes.
-    package init(secret: some ByteSource, id: String? = nil) throws(KeyError) {
+    public init(secret: some ByteSource, id: String? = nil) throws(KeyError) {
         self.init(try tokenHMAC(secret), id: id)
     }
 
     /// RS256 or ES256, as the key is.
-    package init(_ key: PublicKey, id: String? = nil) {
+    public init(_ key: PublicKey, id: String? = nil) {
         self.id = id
         algorithm = key.kind == .rsa ? .rs256 : .es256
         material = .open(key)

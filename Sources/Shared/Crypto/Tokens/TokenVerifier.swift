@@ -1,5 +1,5 @@
 /// Why a token is refused.
-package enum TokenError: Error, Equatable {
+public enum TokenError: Error, Equatable {
     /// Not three base64url parts with an object first, or longer than allowed.
     case malformed
     /// It demands extensions that are not understood.
@@ -12,20 +12,20 @@ package enum TokenError: Error, Equatable {
 }
 
 /// A token whose signature is right. Its claims are for the caller to read and to check: times, issuer, audience.
-package struct VerifiedToken: Sendable {
+public struct VerifiedToken: Sendable {
     /// The JSON of the claims.
-    package let payload: [UInt8]
-    package let keyID: String?
-    package let type: String?
+    public let payload: [UInt8]
+    public let keyID: String?
+    public let type: String?
 }
 
 /// Checks tokens against the keys that are valid at the moment; several while keys are rotated.
-package struct TokenVerifier: Sendable {
+public struct TokenVerifier: Sendable {
     private let keys: [TokenVerifyingKey]
     private let byID: [String: TokenVerifyingKey]
     private let maximumBytes: Int
 
-    package init(_ keys: [TokenVerifyingKey], maximumBytes: Int = 16384) {
+    public init(_ keys: [TokenVerifyingKey], maximumBytes: Int = 16384) {
         self.keys = keys
         self.maximumBytes = maximumBytes
         byID = Dictionary(
@@ -34,7 +34,7 @@ package struct TokenVerifier: Sendable {
     }
 
     /// A token that names its key is checked by that key alone; one that names none only where there is but one key.
-    package func verify(_ token: some ByteSource) throws(TokenError) -> VerifiedToken {
+    public func verify(_ token: some ByteSource) throws(TokenError) -> VerifiedToken {
         try token.withBytes { bytes in Result { () throws(TokenError) in try verify(bytes: bytes) } }.get()
     }
 

@@ -1,14 +1,14 @@
 /// Names and values as forms and queries are sent: `application/x-www-form-urlencoded`.
-package struct FormFields: Sendable, ExpressibleByDictionaryLiteral {
+public struct FormFields: Sendable, ExpressibleByDictionaryLiteral {
     private var pairs: [(name: String, value: String)]
 
-    package init(dictionaryLiteral pairs: (String, String)...) {
+    public init(dictionaryLiteral pairs: (String, String)...) {
         self.pairs = pairs.map { ($0, $1) }
     }
 
-    package mutating func add(_ name: String, _ value: String) { pairs.append((name, value)) }
+    public mutating func add(_ name: String, _ value: String) { pairs.append((name, value)) }
 
-    package var text: String {
+    public var text: String {
         pairs.map { "\(Self.encode($0.name))=\(Self.encode($0.value))" }.joined(separator: "&")
     }
 

@@ -1,8 +1,8 @@
 import Runtime
 
 /// Why there is no answer.
-package enum HTTPClientError: Error, Equatable, Sendable {
-    package enum TimeLimit: Sendable {
+public enum HTTPClientError: Error, Equatable, Sendable {
+    public enum TimeLimit: Sendable {
         /// Looking up the name, connecting, agreeing on TLS.
         case connect
         /// Nothing moved for too long.

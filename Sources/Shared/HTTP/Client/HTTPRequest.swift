@@ -1,21 +1,21 @@
 /// What is asked of a server.
-package struct HTTPRequest: Sendable {
-    package enum Body: Sendable, Equatable {
+public struct HTTPRequest: Sendable {
+    public enum Body: Sendable, Equatable {
         case none
         case bytes([UInt8])
         case file(path: String)
     }
 
-    package var method: HTTPMethod
-    package var url: String
-    package var headers: HTTPHeaders
-    package var body: Body
+    public var method: HTTPMethod
+    public var url: String
+    public var headers: HTTPHeaders
+    public var body: Body
     /// Instead of the client's.
-    package var limits: HTTPLimits?
+    public var limits: HTTPLimits?
     /// How many redirects are followed.
-    package var redirects = 0
+    public var redirects = 0
 
-    package init(
+    public init(
         _ method: HTTPMethod = .get, _ url: String, headers: HTTPHeaders = [:], body: Body = .none,
         limits: HTTPLimits? = nil,
         redirects: Int = 0
@@ -30,16 +30,16 @@ package struct HTTPRequest: Sendable {
 }
 
 /// How long an exchange and how large an answer may be.
-package struct HTTPLimits: Sendable {
-    package var connect: Duration = .seconds(10)
+public struct HTTPLimits: Sendable {
+    public var connect: Duration = .seconds(10)
     /// Without a byte in either direction.
-    package var idle: Duration = .seconds(30)
-    package var total: Duration = .seconds(60)
-    package var bodyBytes = 10 << 20
+    public var idle: Duration = .seconds(30)
+    public var total: Duration = .seconds(60)
+    public var bodyBytes = 10 << 20
 
-    package init() {}
+    public init() {}
 
-    package init(
+    public init(
         connect: Duration = .seconds(10), idle: Duration = .seconds(30), total: Duration = .seconds(60),
         bodyBytes: Int = 10 << 20
     ) {
@@ -51,13 +51,13 @@ package struct HTTPLimits: Sendable {
 }
 
 /// What a server answered.
-package struct HTTPAnswer: Sendable {
-    package let status: Int
-    package let headers: HTTPHeaders
+public struct HTTPAnswer: Sendable {
+    public let status: Int
+    public let headers: HTTPHeaders
     /// Empty when it went into a file.
-    package let body: [UInt8]
+    public let body: [UInt8]
     /// Where it came from in the end.
-    package let url: HTTPURL
+    public let url: HTTPURL
 
-    package var isSuccess: Bool { (200..<300).contains(status) }
+    public var isSuccess: Bool { (200..<300).contains(status) }
 }

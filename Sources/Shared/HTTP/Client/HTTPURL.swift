@@ -1,23 +1,23 @@
 import CCurl
 
 /// An address of the web, taken apart by the same parser that connects to it: what is checked is what is used.
-package struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
+public struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
     /// Normalised: odd spellings of IPv4 addresses (`0x7f.1`, `2130706433`) are dotted quads here.
-    package let text: String
-    package let isEncrypted: Bool
+    public let text: String
+    public let isEncrypted: Bool
     /// Without the brackets of an IPv6 address.
-    package let host: String
-    package let port: UInt16
+    public let host: String
+    public let port: UInt16
 
-    package var description: String { text }
+    public var description: String { text }
 
     /// Nil unless it is `http` or `https` with a host, without user and password, and without control characters.
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         self.init(text, relativeTo: nil)
     }
 
     /// `reference` as a page at this address would mean it.
-    package func resolving(_ reference: String) -> HTTPURL? { HTTPURL(reference, relativeTo: text) }
+    public func resolving(_ reference: String) -> HTTPURL? { HTTPURL(reference, relativeTo: text) }
 
     var origin: String { "\(isEncrypted ? "https" : "http")://\(host):\(port)" }
 

@@ -5,7 +5,7 @@ struct Hop {
 
     init(_ request: HTTPRequest, guardedBy urlGuard: URLGuard?) throws(HTTPClientError) {
         guard let url = HTTPURL(request.url) else { throw .invalidRequest("not a usable URL: \(request.url)") }
-        if let field = request.headers.forbidden { throw .invalidRequest("header \(field.name) cannot be sent so") }
+        if let name = request.headers.forbidden { throw .invalidRequest("header \(name) cannot be sent so") }
         if let objection = urlGuard?.objection(to: url) { throw .refusedAddress(objection) }
         self.url = url
         self.request = request

@@ -5,8 +5,8 @@ import Runtime
 ///
 /// It has a loop of its own: libcurl waits for the answer to its QUIT when a conversation ends badly, and that must not
 /// hold the loops that serve requests.
-package final class SMTPClient: Sendable {
-    package enum Security: Sendable {
+public final class SMTPClient: Sendable {
+    public enum Security: Sendable {
         /// Only for servers on this machine.
         case plain
         /// Plain at first, then upgraded; a server that cannot is refused.
@@ -14,22 +14,22 @@ package final class SMTPClient: Sendable {
         case tls
     }
 
-    package struct Options: Sendable {
-        package var host: String
-        package var port: UInt16
-        package var security = Security.startTLS
-        package var user: String?
-        package var password = ""
+    public struct Options: Sendable {
+        public var host: String
+        public var port: UInt16
+        public var security = Security.startTLS
+        public var user: String?
+        public var password = ""
         /// What we call ourselves in EHLO.
-        package var helloName = "localhost"
-        package var trustedCertificates: String?
-        package var connectLimit: Duration = .seconds(15)
+        public var helloName = "localhost"
+        public var trustedCertificates: String?
+        public var connectLimit: Duration = .seconds(15)
         /// For each reply, and for each part of the message to be taken.
-        package var replyLimit: Duration = .seconds(60)
-        package var totalLimit: Duration = .seconds(300)
-        package var connections = 4
+        public var replyLimit: Duration = .seconds(60)
+        public var totalLimit: Duration = .seconds(300)
+        public var connections = 4
 
-        package init(host: String, port: UInt16) {
+        public init(host: String, port: UInt16) {
             self.host = host
             self.port = port
         }
@@ -38,14 +38,14 @@ package final class SMTPClient: Sendable {
     private let loop: EventLoop
     private let shard: LoopBound<SMTPShard>
 
-    package init(_ options: Options) {
+    public init(_ options: Options) {
         loop = EventLoop()
         shard = LoopBound(SMTPShard(options), to: loop)
     }
 
     /// What became of the message for each recipient, in their order. `message` is what RFC 5322 describes; its line ends
     /// are put right, and leading dots are taken care of.
-    package func send(
+    public func send(
         from sender: String, to recipients: [String], message: [UInt8]
     ) async throws(SMTPError) -> [MailOutcome] {
         guard !recipients.isEmpty else { throw .invalidEnvelope("no recipient") }
@@ -57,10 +57,10 @@ package final class SMTPClient: Sendable {
             from: sender, to: recipients, message: withNetworkLineEnds(message), by: shard, on: loop.domain)
     }
 
-    package func openedConnections() async -> Int { await Self.openedConnections(shard, on: loop.domain) }
+    public func openedConnections() async -> Int { await Self.openedConnections(shard, on: loop.domain) }
 
     /// Fails what is under way or waits with `shutDown`, and closes all connections. Later messages fail too.
-    package func shutDown() async { await Self.shutDown(shard, on: loop.domain) }
+    public func shutDown() async { await Self.shutDown(shard, on: loop.domain) }
 
     private static func isEnvelopeAddress(_ address: String) -> Bool {
         let parts = address.split(separator: "@", omittingEmptySubsequences: false)

@@ -1,21 +1,21 @@
 /// What a mail server said: `550 5.1.1 no such user`.
-package struct SMTPReply: Sendable, Equatable, CustomStringConvertible {
-    package let code: Int
+public struct SMTPReply: Sendable, Equatable, CustomStringConvertible {
+    public let code: Int
     /// All lines without their codes, joined by spaces.
-    package let text: String
+    public let text: String
 
-    package init(code: Int, text: String) {
+    public init(code: Int, text: String) {
         self.code = code
         self.text = text
     }
 
-    package var isPositive: Bool { code < 400 }
+    public var isPositive: Bool { code < 400 }
 
-    package var description: String { text.isEmpty ? "\(code)" : "\(code) \(text)" }
+    public var description: String { text.isEmpty ? "\(code)" : "\(code) \(text)" }
 }
 
 /// What became of a message for one recipient.
-package enum MailOutcome: Sendable, Equatable {
+public enum MailOutcome: Sendable, Equatable {
     case accepted(SMTPReply)
     /// 4xx: worth another attempt later.
     case deferred(SMTPReply)
@@ -30,12 +30,12 @@ package enum MailOutcome: Sendable, Equatable {
         }
     }
 
-    package var isAccepted: Bool { if case .accepted = self { true } else { false } }
+    public var isAccepted: Bool { if case .accepted = self { true } else { false } }
 }
 
 /// Why nothing is known of a message's fate. It may have been accepted when the connection broke after its last byte,
 /// so a second attempt may deliver it twice.
-package enum SMTPError: Error, Equatable, Sendable {
+public enum SMTPError: Error, Equatable, Sendable {
     /// An address that cannot stand in an envelope, or no recipient at all.
     case invalidEnvelope(String)
     case timeout

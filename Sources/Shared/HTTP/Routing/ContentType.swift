@@ -1,19 +1,19 @@
 /// What a request says its body is.
-package enum ContentType {
+public enum ContentType {
     /// None means JSON too: there is nothing else it could be.
-    package static func isJSON(_ header: String?) -> Bool {
+    public static func isJSON(_ header: String?) -> Bool {
         guard let header, header != "application/json" else { return true }
         let type = mediaType(header)
         return type == "application/json" || type.hasPrefix("application/") && type.hasSuffix("+json")
     }
 
     /// Whether two of them say the same, parameters aside.
-    package static func isSame(_ one: String?, _ other: String) -> Bool {
+    public static func isSame(_ one: String?, _ other: String) -> Bool {
         one.map { mediaType($0) } == mediaType(other)
     }
 
     /// `image/*` and `*/*` among the types stand for many.
-    package static func matches(_ header: String?, _ types: [String]) -> Bool {
+    public static func matches(_ header: String?, _ types: [String]) -> Bool {
         guard let header else { return types.contains("*/*") }
         let type = mediaType(header)
         return types.contains { wanted in

@@ -1,12 +1,12 @@
 /// Which methods a path has.
-package struct MethodSet: OptionSet, Sendable, CustomStringConvertible {
-    package let rawValue: UInt8
+public struct MethodSet: OptionSet, Sendable, CustomStringConvertible {
+    public let rawValue: UInt8
 
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
 
     mutating func insert(_ method: HTTPMethod) { insert(MethodSet(rawValue: 1 << UInt8(method.number))) }
 
-    package func contains(_ method: HTTPMethod) -> Bool {
+    public func contains(_ method: HTTPMethod) -> Bool {
         contains(MethodSet(rawValue: 1 << UInt8(method.number)))
     }
 
@@ -19,14 +19,14 @@ package struct MethodSet: OptionSet, Sendable, CustomStringConvertible {
     }
 
     /// As the header `Allow` has it.
-    package var description: String {
+    public var description: String {
         HTTPMethod.allCases.filter { contains($0) }.map(\.rawValue).joined(separator: ", ")
     }
 }
 
 extension HTTPMethod {
     /// The place in a table of all methods.
-    package var number: Int {
+    public var number: Int {
         switch self {
         case .get: 0
         case .head: 1

@@ -1,5 +1,5 @@
 /// What a declaration says besides method, path and text.
-package struct RouteTraits<Call: RouteCall>: Sendable {
+public struct RouteTraits<Call: RouteCall>: Sendable {
     var access: RouteAccess
     var limit: RateClass
     var errors: [Call.Code]
@@ -7,15 +7,15 @@ package struct RouteTraits<Call: RouteCall>: Sendable {
 }
 
 extension Route {
-    package static var get: RouteMaker<Call> { RouteMaker(method: .get) }
-    package static var post: RouteMaker<Call> { RouteMaker(method: .post) }
-    package static var put: RouteMaker<Call> { RouteMaker(method: .put) }
-    package static var patch: RouteMaker<Call> { RouteMaker(method: .patch) }
-    package static var delete: RouteMaker<Call> { RouteMaker(method: .delete) }
+    public static var get: RouteMaker<Call> { RouteMaker(method: .get) }
+    public static var post: RouteMaker<Call> { RouteMaker(method: .post) }
+    public static var put: RouteMaker<Call> { RouteMaker(method: .put) }
+    public static var patch: RouteMaker<Call> { RouteMaker(method: .patch) }
+    public static var delete: RouteMaker<Call> { RouteMaker(method: .delete) }
 
     /// A `POST` that creates, in a transaction that it is given. With `Idempotency-Key` the answer is kept in that
     /// transaction, and given again.
-    package static func create<Input: RouteInput, Output: RouteOutput>(
+    public static func create<Input: RouteInput, Output: RouteOutput>(
         _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
         errors: [Call.Code] = [], details: String? = nil,
         _ run: @escaping @Sendable (Input, Call, Call.Transaction) async throws -> Output
@@ -32,7 +32,7 @@ extension Route {
     }
 
     /// A route that makes its answer, and reads a body that is not JSON, by itself.
-    package static func raw<Input: RouteInput>(
+    public static func raw<Input: RouteInput>(
         _ method: HTTPMethod, _ path: String, _ summary: String, access: RouteAccess = .user,
         limit: RateClass = .standard, errors: [Call.Code] = [], idempotency: Idempotency = .ignored,
         body: RouteBody = .none, answers: [DeclaredAnswer], details: String? = nil,
@@ -48,10 +48,10 @@ extension Route {
 }
 
 /// Makes the routes of one method, from functions that never wait and from those that do.
-package struct RouteMaker<Call: RouteCall>: Sendable {
+public struct RouteMaker<Call: RouteCall>: Sendable {
     let method: HTTPMethod
 
-    package func callAsFunction<Input: RouteInput, Output: RouteOutput>(
+    public func callAsFunction<Input: RouteInput, Output: RouteOutput>(
         _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
         errors: [Call.Code] = [], idempotency: Idempotency = .ignored, details: String? = nil,
         _ run: @escaping @Sendable (Input, Call) throws -> Output
@@ -66,7 +66,7 @@ package struct RouteMaker<Call: RouteCall>: Sendable {
             })
     }
 
-    package func callAsFunction<Input: RouteInput, Output: RouteOutput>(
+    public func callAsFunction<Input: RouteInput, Output: RouteOutput>(
         _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
         errors: [Call.Code] = [], idempotency: Idempotency = .ignored, details: String? = nil,
         _ run: @escaping @Sendable (Input, Call) async throws -> Output

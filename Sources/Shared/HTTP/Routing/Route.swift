@@ -1,37 +1,37 @@
 /// A route as it is declared once: what it takes, answers, refuses, and who may call it. Router, checks and document all
 /// come from here.
-package final class Route<Call: RouteCall>: Sendable {
-    package typealias RespondAtOnce = @Sendable (RouteRequest, Call) throws -> Response
-    package typealias RespondLater = @Sendable (RouteRequest, Call) async throws -> Response
+public final class Route<Call: RouteCall>: Sendable {
+    public typealias RespondAtOnce = @Sendable (RouteRequest, Call) throws -> Response
+    public typealias RespondLater = @Sendable (RouteRequest, Call) async throws -> Response
 
-    package enum Respond: Sendable {
+    public enum Respond: Sendable {
         /// Never waits: no task is made for it.
         case atOnce(RespondAtOnce)
         case later(RespondLater)
     }
 
-    package let method: HTTPMethod
-    package let pattern: RoutePattern
+    public let method: HTTPMethod
+    public let pattern: RoutePattern
     /// As it was declared, without what all paths begin with.
     let ownPattern: RoutePattern
     /// Method and path.
-    package let name: String
-    package let summary: String
-    package let details: String?
+    public let name: String
+    public let summary: String
+    public let details: String?
     /// The part of the product, for the document's order.
-    package let tag: String
-    package let access: RouteAccess
-    package let limit: RateClass
-    package let idempotency: Idempotency
-    package let input: InputDescription
-    package let body: RouteBody
-    package let answers: [DeclaredAnswer]
+    public let tag: String
+    public let access: RouteAccess
+    public let limit: RateClass
+    public let idempotency: Idempotency
+    public let input: InputDescription
+    public let body: RouteBody
+    public let answers: [DeclaredAnswer]
     /// What it may refuse with, beyond what follows from the rest of the declaration.
-    package let errors: [Call.Code]
+    public let errors: [Call.Code]
     /// Names of the query that are known.
-    package let queryNames: [String]
-    package let parameterNames: [String]
-    package let respond: Respond
+    public let queryNames: [String]
+    public let parameterNames: [String]
+    public let respond: Respond
 
     init(
         _ method: HTTPMethod, _ pattern: String, _ summary: String, _ traits: RouteTraits<Call>,
@@ -84,21 +84,21 @@ package final class Route<Call: RouteCall>: Sendable {
         parameterNames = route.parameterNames
     }
 
-    package func placed(under prefix: String, tag: String) -> Route { Route(self, under: prefix, tag: tag) }
+    public func placed(under prefix: String, tag: String) -> Route { Route(self, under: prefix, tag: tag) }
 }
 
 /// The routes of one part of the product.
-package struct RouteTable<Call: RouteCall>: Sendable {
-    package let routes: [Route<Call>]
+public struct RouteTable<Call: RouteCall>: Sendable {
+    public let routes: [Route<Call>]
 
     /// `prefix` is what all their paths begin with.
-    package init(_ tag: String, under prefix: String = "", _ routes: [Route<Call>]) {
+    public init(_ tag: String, under prefix: String = "", _ routes: [Route<Call>]) {
         self.routes = routes.map { $0.placed(under: prefix, tag: tag) }
     }
 }
 
 /// What is common to one request's way through a route: made by the frame that the routes live in.
-package protocol RouteCall: SendableMetatype {
+public protocol RouteCall: SendableMetatype {
     associatedtype Code: ProblemCode
     associatedtype Transaction
 
@@ -108,7 +108,7 @@ package protocol RouteCall: SendableMetatype {
 }
 
 /// A way in which a request is refused.
-package protocol ProblemCode: Sendable, Hashable {
+public protocol ProblemCode: Sendable, Hashable {
     /// Stable, in snake_case.
     var name: String { get }
     var status: Int { get }
@@ -116,7 +116,7 @@ package protocol ProblemCode: Sendable, Hashable {
 }
 
 /// Who may call a route.
-package enum RouteAccess: String, Sendable {
+public enum RouteAccess: String, Sendable {
     /// Anyone.
     case open
     /// Anyone; who signs in is known.
@@ -130,7 +130,7 @@ package enum RouteAccess: String, Sendable {
 }
 
 /// Which of the configured limits counts for a route.
-package enum RateClass: String, Sendable, CaseIterable {
+public enum RateClass: String, Sendable, CaseIterable {
     /// Health checks and the like.
     case unlimited
     case standard
@@ -140,7 +140,7 @@ package enum RateClass: String, Sendable, CaseIterable {
 }
 
 /// What a route does with the header `Idempotency-Key`.
-package enum Idempotency: Sendable {
+public enum Idempotency: Sendable {
     /// Nothing: repeating the request is harmless, or cannot be helped.
     case ignored
     /// 400: the answer holds secrets, or the body is not kept.
@@ -152,7 +152,7 @@ package enum Idempotency: Sendable {
 }
 
 /// What a route does with the body.
-package enum RouteBody: Sendable {
+public enum RouteBody: Sendable {
     case none
     /// Read by the input.
     case json
@@ -161,17 +161,17 @@ package enum RouteBody: Sendable {
 }
 
 /// One request as it reaches a route.
-package struct RouteRequest {
-    package let source: InputSource
+public struct RouteRequest {
+    public let source: InputSource
     /// Nil where the route has no JSON body, or the request came without one.
-    package let body: [UInt8]?
+    public let body: [UInt8]?
 
-    package init(_ source: InputSource, body: [UInt8]?) {
+    public init(_ source: InputSource, body: [UInt8]?) {
         self.source = source
         self.body = body
     }
 
-    package func read<Input: RouteInput>(_ type: Input.Type = Input.self) throws(InputFault) -> Input {
+    public func read<Input: RouteInput>(_ type: Input.Type = Input.self) throws(InputFault) -> Input {
         guard let body else { return try Input.read(source, body: nil) }
         return try body.withUnsafeBufferPointer { bytes throws(InputFault) in
             try Input.read(source, body: UnsafeRawBufferPointer(bytes))

@@ -1,5 +1,5 @@
 /// A path with parameters: `/users/{id}`, `/invoices/{id}.pdf`.
-package struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
+public struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
     enum Segment: Sendable, Hashable {
         case literal(String)
         /// A parameter that fills the segment up to the suffix, which is mostly empty.
@@ -7,11 +7,11 @@ package struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// As OpenAPI writes it too.
-    package let description: String
+    public let description: String
     let segments: [Segment]
 
     /// A pattern that is none is a programmer's mistake.
-    package init(_ text: String) {
+    public init(_ text: String) {
         precondition(text.hasPrefix("/"), "\(text) does not begin with a slash")
         description = text
         segments =
@@ -21,13 +21,13 @@ package struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The parameters, in their order.
-    package var names: [String] {
+    public var names: [String] {
         segments.compactMap { segment in
             if case .parameter(let name, _) = segment { name } else { nil }
         }
     }
 
-    package func prefixed(with prefix: String) -> RoutePattern {
+    public func prefixed(with prefix: String) -> RoutePattern {
         RoutePattern(description == "/" ? prefix : prefix + description)
     }
 

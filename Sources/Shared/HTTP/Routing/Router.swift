@@ -2,8 +2,8 @@ import Runtime
 
 /// Finds which route stands under a path and a method. Literals win over parameters, and where they lead nowhere,
 /// parameters are tried; so `/users/me` and `/users/{id}/blocks` live together.
-package struct Router: Sendable {
-    package enum Match: Sendable {
+public struct Router: Sendable {
+    public enum Match: Sendable {
         /// The route by its number, with the parameters of the path, decoded.
         case found(Int, [Substring])
         /// The path is known, and not with this method.
@@ -17,10 +17,10 @@ package struct Router: Sendable {
 
     private var nodes = [RouterNode()]
 
-    package init() {}
+    public init() {}
 
     /// `number` is what `match` will answer. A second one for the same method and path is a programmer's mistake.
-    package mutating func add(_ method: HTTPMethod, _ pattern: RoutePattern, _ number: Int) {
+    public mutating func add(_ method: HTTPMethod, _ pattern: RoutePattern, _ number: Int) {
         precondition(pattern.segments.count <= PathSegments.most, "\(pattern) has too many segments")
         var node = 0
         for segment in pattern.segments { node = child(of: node, segment) }
@@ -29,7 +29,7 @@ package struct Router: Sendable {
         nodes[node].methods.insert(method)
     }
 
-    package func match(_ method: HTTPMethod, _ path: String) -> Match {
+    public func match(_ method: HTTPMethod, _ path: String) -> Match {
         var path = path
         return path.withUTF8 { bytes in
             let bytes = UnsafeRawBufferPointer(bytes)

@@ -1,7 +1,7 @@
 import Runtime
 
 /// Makes what speaks on a connection after HTTP has ended there.
-package protocol ConnectionUpgrade {
+public protocol ConnectionUpgrade {
     /// Called on the connection's loop, after the head of the answer was written. `early` is what the client sent on
     /// already; the answer hears all that follows.
     func takeOver(
@@ -10,7 +10,7 @@ package protocol ConnectionUpgrade {
 }
 
 /// Where a streamed answer is written.
-package protocol BodyWriter: AnyObject, Sendable {
+public protocol BodyWriter: AnyObject, Sendable {
     /// Returns when more is welcome; throws when the client is gone.
     func write(_ bytes: [UInt8]) async throws
 }

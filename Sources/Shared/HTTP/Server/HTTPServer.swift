@@ -2,8 +2,8 @@ import Runtime
 import Synchronization
 
 /// An HTTP/1.1 server: a listener and a shard on each loop, one handler for all.
-package final class HTTPServer: LifecycleComponent {
-    package let name: String
+public final class HTTPServer: LifecycleComponent {
+    public let name: String
     private let endpoint: Endpoint
     private let loops: [EventLoop]
     private let shards: [LoopBound<ServerShard>]
@@ -13,7 +13,7 @@ package final class HTTPServer: LifecycleComponent {
     private let threads = BlockingWork()
     private let log: Logger
 
-    package init(
+    public init(
         _ name: String = "http", on endpoint: Endpoint, loops: LoopGroup, _ options: HTTPServerOptions = .init(),
         metrics: MetricsRegistry, log: Logger, handler: any RequestHandler
     ) {
@@ -32,7 +32,7 @@ package final class HTTPServer: LifecycleComponent {
         }
     }
 
-    package convenience init(
+    public convenience init(
         _ name: String = "http", on endpoint: Endpoint, loops: LoopGroup, _ options: HTTPServerOptions = .init(),
         metrics: MetricsRegistry, log: Logger, handler: @escaping Handler
     ) {
@@ -42,9 +42,9 @@ package final class HTTPServer: LifecycleComponent {
     }
 
     /// Where it listens; nil before the start.
-    package var address: SocketAddress? { bound.withLock { $0 } }
+    public var address: SocketAddress? { bound.withLock { $0 } }
 
-    package func start() async throws {
+    public func start() async throws {
         do {
             var wanted = endpoint
             // A path can be bound once; its listener spreads what it accepts.
@@ -61,7 +61,7 @@ package final class HTTPServer: LifecycleComponent {
     }
 
     /// Takes no more connections, lets each end what it does, and returns when all are gone.
-    package func stop() async {
+    public func stop() async {
         await closeListeners()
         await withTaskGroup { group in
             for shard in shards {

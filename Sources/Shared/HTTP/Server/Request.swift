@@ -1,24 +1,24 @@
 import Runtime
 
 /// One request, from its head to its answer. It never leaves its loop.
-package final class Request {
-    package let method: HTTPMethod
-    package let headers: RequestHeaders
+public final class Request {
+    public let method: HTTPMethod
+    public let headers: RequestHeaders
     /// Who asks, after the word of trusted proxies; nil for a Unix socket whose peer said nothing.
-    package let client: IPAddress?
-    package let loop: EventLoop
-    package let arrival: MonotonicTime
+    public let client: IPAddress?
+    public let loop: EventLoop
+    public let arrival: MonotonicTime
     /// Whether it depends on what is there: the server then looks.
     let isConditional: Bool
     private let pathRange: Range<Int>
     private let queryRange: Range<Int>?
 
     /// What follows the head. Read it, or leave it: what is not read is thrown away, or ends the connection.
-    package private(set) lazy var body = RequestBody()
+    public private(set) lazy var body = RequestBody()
     /// As it was sent: percent-encoded, without the query.
-    package private(set) lazy var path = pathRange.isEmpty ? "/" : text(pathRange)
+    public private(set) lazy var path = pathRange.isEmpty ? "/" : text(pathRange)
     /// As it was sent; nil without a question mark.
-    package private(set) lazy var query = queryRange.map { text($0) }
+    public private(set) lazy var query = queryRange.map { text($0) }
 
     init(
         _ parsed: ParsedHead, _ head: RequestHead, client: IPAddress?, body: RequestBody?, loop: EventLoop,
@@ -36,7 +36,7 @@ package final class Request {
     }
 
     /// As if it had come over a connection.
-    package init(
+    public init(
         _ method: HTTPMethod, _ path: String, query: String? = nil, headers: HTTPHeaders = [:],
         client: IPAddress? = nil, body: RequestBody = RequestBody(), loop: EventLoop, arrival: MonotonicTime = .now
     ) {

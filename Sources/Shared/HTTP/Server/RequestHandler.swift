@@ -1,10 +1,10 @@
 /// Who answers the requests of a server. Called on the request's loop.
-package protocol RequestHandler: Sendable {
+public protocol RequestHandler: Sendable {
     func begin(_ request: Request) -> Beginning
 }
 
 /// How the answer to a request comes.
-package enum Beginning {
+public enum Beginning {
     /// It is at hand: no task is made for it.
     case answer(Response)
     /// It has to be waited for.
@@ -12,10 +12,10 @@ package enum Beginning {
 }
 
 /// Runs on the request's loop, also after each wait.
-package typealias RequestWork = nonisolated(nonsending) () async throws -> Response
+public typealias RequestWork = nonisolated(nonsending) () async throws -> Response
 
 /// For where each request may wait.
-package typealias Handler = nonisolated(nonsending) @Sendable (Request) async throws -> Response
+public typealias Handler = nonisolated(nonsending) @Sendable (Request) async throws -> Response
 
 /// A function as a handler.
 struct WaitingHandler: RequestHandler {

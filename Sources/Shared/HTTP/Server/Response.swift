@@ -1,6 +1,6 @@
 /// What a handler answers. Length, date and connection are the server's to say.
-package struct Response {
-    package enum Body {
+public struct Response {
+    public enum Body {
         case none
         case bytes([UInt8])
         /// A part of a file, or all of it; sent without being held in memory.
@@ -11,11 +11,11 @@ package struct Response {
         case upgrade(takeOver: any ConnectionUpgrade)
     }
 
-    package var status: Int
-    package var headers: HTTPHeaders
-    package var body: Body
+    public var status: Int
+    public var headers: HTTPHeaders
+    public var body: Body
 
-    package init(_ status: Int = 200, headers: HTTPHeaders = [:], body: Body = .none) {
+    public init(_ status: Int = 200, headers: HTTPHeaders = [:], body: Body = .none) {
         self.status = status
         self.headers = headers
         self.body = body

@@ -2,7 +2,7 @@ import Runtime
 import Synchronization
 
 /// What a server counts. Each loop counts for itself, so that two threads never write to one number.
-package final class ServerMeters: Sendable {
+public final class ServerMeters: Sendable {
     private let shards: [Shard]
 
     init(_ metrics: MetricsRegistry, server: String, shards count: Int) {

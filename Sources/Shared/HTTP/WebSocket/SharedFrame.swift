@@ -3,7 +3,7 @@ import Runtime
 import Synchronization
 
 /// A message on its way out, encoded once for all who get it, on whatever loop.
-package final class SharedFrame: Sendable {
+public final class SharedFrame: Sendable {
     private enum Deflated {
         case untried
         case useless
@@ -17,7 +17,7 @@ package final class SharedFrame: Sendable {
     private let deflated = Mutex(Deflated.untried)
 
     /// A text has to be UTF-8: clients check.
-    package init(_ kind: WebSocketMessage.Kind, _ payload: some ByteSource) {
+    public init(_ kind: WebSocketMessage.Kind, _ payload: some ByteSource) {
         self.kind = kind
         (plain, payloadLength) = payload.withBytes { payload in
             var buffer = ByteBuffer(capacity: payload.count + 10)

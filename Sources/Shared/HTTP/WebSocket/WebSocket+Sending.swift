@@ -8,7 +8,7 @@ extension WebSocket {
     /// Sends one encoded message, of which all sockets share the bytes. False when it was not sent: the socket is not
     /// open, or too much waits for its client and the message can be done without.
     @discardableResult
-    package func send(
+    public func send(
         _ frame: SharedFrame, isDroppable: Bool = false, on domain: isolated LoopDomain
     ) -> Bool {
         guard phase == .open else { return false }
@@ -19,7 +19,7 @@ extension WebSocket {
 
     /// Sends a message that is for this client alone.
     @discardableResult
-    package func send(
+    public func send(
         _ kind: WebSocketMessage.Kind, _ payload: some ByteSource, on domain: isolated LoopDomain
     ) -> Bool {
         guard phase == .open else { return false }
@@ -83,7 +83,7 @@ extension WebSocket {
     }
 
     /// The kernel has taken what was gathered: the next frames may go.
-    package func drained(_ stream: StreamConnection, on domain: isolated LoopDomain) { refill(on: domain) }
+    public func drained(_ stream: StreamConnection, on domain: isolated LoopDomain) { refill(on: domain) }
 
     private func refill(on domain: isolated LoopDomain) {
         while !stream.isCongested, let bytes = outbox?.popFirst() {

@@ -4,7 +4,7 @@ import Runtime
 /// One client's WebSocket (RFC 6455, the server's side). It belongs to its loop; sending is synchronous there.
 ///
 /// While idle it holds no buffer, no timer and no task.
-package final class WebSocket: StreamHandler, WheelMember {
+public final class WebSocket: StreamHandler, WheelMember {
     enum Phase {
         case open
         /// A close frame is on its way; the client's is waited for.
@@ -41,22 +41,22 @@ package final class WebSocket: StreamHandler, WheelMember {
         due = now + roster.options.pingInterval
     }
 
-    package var isOpen: Bool { phase == .open }
-    package var peer: SocketAddress { stream.peer }
+    public var isOpen: Bool { phase == .open }
+    public var peer: SocketAddress { stream.peer }
 
     func begin(on domain: isolated LoopDomain) { handler?.opened(self, on: domain) }
 
     // MARK: Receiving
 
     /// While paused no message is delivered, and the client feels that nobody reads.
-    package func setPaused(_ paused: Bool, on domain: isolated LoopDomain) {
+    public func setPaused(_ paused: Bool, on domain: isolated LoopDomain) {
         guard phase == .open, paused != isPaused else { return }
         isPaused = paused
         lastHeard = domain.now
         stream.setReadingPaused(paused, on: domain)
     }
 
-    package func received(
+    public func received(
         _ bytes: UnsafeRawBufferPointer, from stream: StreamConnection, on domain: isolated LoopDomain
     ) -> Int {
         lastHeard = domain.now
@@ -117,7 +117,7 @@ package final class WebSocket: StreamHandler, WheelMember {
 
     /// Says goodbye, after what was sent before, and waits a while for the client's answer. The handler hears `closed`
     /// before this returns.
-    package func close(_ code: CloseCode, _ reason: String = "", on domain: isolated LoopDomain) {
+    public func close(_ code: CloseCode, _ reason: String = "", on domain: isolated LoopDomain) {
         precondition(code.isSendable, "close code \(code)")
         guard phase == .open else { return }
         send(ByteBuffer.closeFrame(code, reason), isDroppable: false, on: domain)
@@ -153,7 +153,7 @@ package final class WebSocket: StreamHandler, WheelMember {
         stream.close(on: domain)
     }
 
-    package func closed(
+    public func closed(
         _ stream: StreamConnection, because error: (any Error)?, on domain: isolated LoopDomain
     ) {
         outbox = nil

@@ -1,12 +1,12 @@
 import Runtime
 
 /// One kind of WebSocket of a process: what it allows, and on each loop the sockets that there are.
-package final class WebSocketEndpoint: LifecycleComponent {
-    package let name = "websockets"
-    package let options: WebSocketOptions
+public final class WebSocketEndpoint: LifecycleComponent {
+    public let name = "websockets"
+    public let options: WebSocketOptions
     private let rosters: [LoopBound<WebSocketRoster>]
 
-    package init(_ options: WebSocketOptions = .init(), loops: LoopGroup, metrics: MetricsRegistry) {
+    public init(_ options: WebSocketOptions = .init(), loops: LoopGroup, metrics: MetricsRegistry) {
         self.options = options
         let meters = WebSocketMeters(metrics)
         rosters = loops.loops.map { LoopBound(WebSocketRoster(options, meters), to: $0) }
@@ -14,7 +14,7 @@ package final class WebSocketEndpoint: LifecycleComponent {
 
     /// The answer that turns the connection of `request` into a WebSocket, of which `handler` then hears. Who may ask,
     /// and from which origin, is for the caller to check before.
-    package func accept(
+    public func accept(
         _ request: Request, for handler: any WebSocketHandler
     ) throws(WebSocketRefusal) -> Response {
         let roster = rosters[request.loop.index]
@@ -26,14 +26,14 @@ package final class WebSocketEndpoint: LifecycleComponent {
     }
 
     /// The sockets of the loop that it is called on.
-    package func sockets(on domain: isolated LoopDomain) -> WebSocketRoster {
+    public func sockets(on domain: isolated LoopDomain) -> WebSocketRoster {
         rosters[domain.loop.index].value(on: domain)
     }
 
-    package func start() async throws {}
+    public func start() async throws {}
 
     /// Tells all clients to come back later, and returns when they have gone or their time is over.
-    package func stop() async {
+    public func stop() async {
         await withTaskGroup { group in
             for roster in rosters {
                 group.addTask(executorPreference: roster.loop) { await Self.drain(roster, on: roster.loop.domain) }

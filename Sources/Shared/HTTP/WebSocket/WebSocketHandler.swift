@@ -1,7 +1,7 @@
 import Runtime
 
 /// Hears what happens on a WebSocket, always on its loop.
-package protocol WebSocketHandler: AnyObject {
+public protocol WebSocketHandler: AnyObject {
     func opened(_ socket: WebSocket, on domain: isolated LoopDomain)
     func received(_ message: WebSocketMessage, from socket: WebSocket, on domain: isolated LoopDomain)
     /// A ping is about to go: the place to send what should travel with it.
@@ -11,6 +11,6 @@ package protocol WebSocketHandler: AnyObject {
 }
 
 extension WebSocketHandler {
-    package func opened(_ socket: WebSocket, on domain: isolated LoopDomain) {}
-    package func pinging(_ socket: WebSocket, on domain: isolated LoopDomain) {}
+    public func opened(_ socket: WebSocket, on domain: isolated LoopDomain) {}
+    public func pinging(_ socket: WebSocket, on domain: isolated LoopDomain) {}
 }

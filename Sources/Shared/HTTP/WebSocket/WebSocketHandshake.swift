@@ -1,10 +1,10 @@
 import Crypto
 
 /// Why a request does not become a WebSocket.
-package struct WebSocketRefusal: Error, Equatable {
-    package let status: Int
-    package let headers: HTTPHeaders
-    package let reason: String
+public struct WebSocketRefusal: Error, Equatable {
+    public let status: Int
+    public let headers: HTTPHeaders
+    public let reason: String
 
     init(_ status: Int, _ reason: String, headers: HTTPHeaders = [:]) {
         self.status = status

@@ -1,7 +1,7 @@
 import Runtime
 
 /// The sockets of one loop: pings them, notices who has fallen silent, closes all at the end.
-package final class WebSocketRoster {
+public final class WebSocketRoster {
     let options: WebSocketOptions
     let meters: WebSocketMeters
     let bench = Workbench()
@@ -19,7 +19,7 @@ package final class WebSocketRoster {
         wheel = DeadlineWheel(tick: tick, now: .now)
     }
 
-    package var count: Int { wheel.count }
+    public var count: Int { wheel.count }
 
     func open(
         _ stream: StreamConnection, _ handler: any WebSocketHandler, compresses: Bool,

@@ -1,41 +1,41 @@
 import Runtime
 
 extension JSONCoder {
-    package static func decode<T: Decodable>(
+    public static func decode<T: Decodable>(
         _ type: T.Type = T.self, from source: borrowing some JSONSource & ~Copyable, limits: JSONLimits = .standard
     ) throws(JSONError) -> T {
         try document(source, limits) { json throws(JSONStop) in try json.decodable(type) }
     }
 
     /// For a type that has both conformances: its own is the faster.
-    package static func decode<T: JSONReadable & Decodable>(
+    public static func decode<T: JSONReadable & Decodable>(
         _ type: T.Type = T.self, from source: borrowing some JSONSource & ~Copyable, limits: JSONLimits = .standard
     ) throws(JSONError) -> T {
         try document(source, limits) { json throws(JSONStop) in try T(json: &json) }
     }
 
-    package static func encode(_ value: some Encodable) throws(JSONError) -> [UInt8] {
+    public static func encode(_ value: some Encodable) throws(JSONError) -> [UInt8] {
         try array { json in json.encodable(value) }
     }
 
-    package static func encode(_ value: some JSONWritable & Encodable) throws(JSONError) -> [UInt8] {
+    public static func encode(_ value: some JSONWritable & Encodable) throws(JSONError) -> [UInt8] {
         try array { json in value.write(json: &json) }
     }
 
-    package static func text(_ value: some Encodable) throws(JSONError) -> String {
+    public static func text(_ value: some Encodable) throws(JSONError) -> String {
         try string { json in json.encodable(value) }
     }
 
-    package static func text(_ value: some JSONWritable & Encodable) throws(JSONError) -> String {
+    public static func text(_ value: some JSONWritable & Encodable) throws(JSONError) -> String {
         try string { json in value.write(json: &json) }
     }
 
     /// Appends `value` to `buffer`, which is left as it was if the value cannot be written.
-    package static func encode(_ value: some Encodable, to buffer: inout ByteBuffer) throws(JSONError) {
+    public static func encode(_ value: some Encodable, to buffer: inout ByteBuffer) throws(JSONError) {
         try append(to: &buffer) { json in json.encodable(value) }
     }
 
-    package static func encode(
+    public static func encode(
         _ value: some JSONWritable & Encodable, to buffer: inout ByteBuffer
     ) throws(JSONError) {
         try append(to: &buffer) { json in value.write(json: &json) }
@@ -44,7 +44,7 @@ extension JSONCoder {
 
 extension JSONReader {
     /// The next value, by way of Codable.
-    package mutating func decodable<T: Decodable>(_ type: T.Type) throws(JSONStop) -> T {
+    public mutating func decodable<T: Decodable>(_ type: T.Type) throws(JSONStop) -> T {
         // A reader of its own, so that the session can outlive this call in the hands of a decoder that someone keeps.
         var own = JSONReader(bytes, limits: limits)
         own.position = position
@@ -64,16 +64,16 @@ extension JSONReader {
 }
 
 extension JSONReadable where Self: Decodable {
-    package init(json: inout JSONReader) throws(JSONStop) { self = try json.decodable(Self.self) }
+    public init(json: inout JSONReader) throws(JSONStop) { self = try json.decodable(Self.self) }
 }
 
 extension JSONReadable where Self: Decodable & RawRepresentable, RawValue: JSONReadable {
-    package init(json: inout JSONReader) throws(JSONStop) { self = try json.rawRepresentable() }
+    public init(json: inout JSONReader) throws(JSONStop) { self = try json.rawRepresentable() }
 }
 
 extension JSONWriter {
     /// Writes `value` by way of Codable.
-    package mutating func encodable(_ value: some Encodable) {
+    public mutating func encodable(_ value: some Encodable) {
         let piece = EncodingPiece()
         do {
             try piece.encode(value)
@@ -96,9 +96,9 @@ extension JSONWriter {
 }
 
 extension JSONWritable where Self: Encodable {
-    package func write(json: inout JSONWriter) { json.encodable(self) }
+    public func write(json: inout JSONWriter) { json.encodable(self) }
 }
 
 extension JSONWritable where Self: Encodable & RawRepresentable, RawValue: JSONWritable {
-    package func write(json: inout JSONWriter) { rawValue.write(json: &json) }
+    public func write(json: inout JSONWriter) { rawValue.write(json: &json) }
 }

@@ -28,23 +28,23 @@ extension SingleValueDecodingContainer {
 }
 
 extension JSONValue: Codable {
-    package init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         guard let value: JSONValue = try decoder.ownReading(standIn: .null) else { throw JSONOnly() }
         self = value
     }
 
-    package func encode(to encoder: any Encoder) throws {
+    public func encode(to encoder: any Encoder) throws {
         guard encoder.ownWriting(of: self) else { throw JSONOnly() }
     }
 }
 
 extension JSONNumber: Codable {
-    package init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         guard let number: JSONNumber = try decoder.ownReading(standIn: JSONNumber(0)) else { throw JSONOnly() }
         self = number
     }
 
-    package func encode(to encoder: any Encoder) throws {
+    public func encode(to encoder: any Encoder) throws {
         guard encoder.ownWriting(of: self) else { throw JSONOnly() }
     }
 }

@@ -1,5 +1,5 @@
 /// The members of one object by name, for whoever reads them in an order of its own.
-package struct JSONMembers {
+public struct JSONMembers {
     fileprivate let start: Int
     fileprivate var entries: [(key: JSONKey, place: JSONPlace)] = []
 
@@ -8,12 +8,12 @@ package struct JSONMembers {
         entries.reserveCapacity(8)
     }
 
-    package func contains(_ name: StaticString) -> Bool { entries.contains { $0.key == name } }
+    public func contains(_ name: StaticString) -> Bool { entries.contains { $0.key == name } }
 }
 
 extension JSONReader {
     /// Passes over an object, checking it as strictly as if it were read, and answers where its members are.
-    package mutating func members() throws(JSONStop) -> JSONMembers {
+    public mutating func members() throws(JSONStop) -> JSONMembers {
         var object = try object()
         var members = JSONMembers(start: object.start)
         while let key = try nextKey(&object) {
@@ -24,7 +24,7 @@ extension JSONReader {
     }
 
     /// Goes to the value of that name; false, without a move, where there is none.
-    package mutating func move(to name: StaticString, in members: JSONMembers) -> Bool {
+    public mutating func move(to name: StaticString, in members: JSONMembers) -> Bool {
         for entry in members.entries where entry.key == name {
             move(to: entry.place)
             return true
@@ -32,17 +32,17 @@ extension JSONReader {
         return false
     }
 
-    package mutating func move(to place: JSONPlace) {
+    public mutating func move(to place: JSONPlace) {
         position = place.offset
         depth = place.depth
     }
 
-    package mutating func noteMissing(_ name: StaticString, in members: JSONMembers) {
+    public mutating func noteMissing(_ name: StaticString, in members: JSONMembers) {
         note(.missing, at: members.start, below: [.key(name.description)], "is missing")
     }
 
     /// For what only shows when several members are seen together.
-    package mutating func refuse(
+    public mutating func refuse(
         _ name: StaticString, in members: JSONMembers, _ code: JSONProblem.Code, _ message: String
     ) {
         if let entry = members.entries.first(where: { $0.key == name }) {
@@ -54,13 +54,13 @@ extension JSONReader {
 
     /// As `invalid(at:_:)`, and says what kind of unfitness it is.
     @inline(never)
-    package mutating func unfit(at place: JSONPlace, _ code: JSONProblem.Code, _ message: String) -> JSONStop {
+    public mutating func unfit(at place: JSONPlace, _ code: JSONProblem.Code, _ message: String) -> JSONStop {
         note(code, at: place.offset, message)
         return .unusable
     }
 
-    package var problemCount: Int { faults.count }
+    public var problemCount: Int { faults.count }
 
     /// Whether anything was noted so far.
-    package var hasProblems: Bool { !faults.isEmpty }
+    public var hasProblems: Bool { !faults.isEmpty }
 }

@@ -20,12 +20,12 @@
 /// ```
 /// Whoever calls gets all problems at once: a `name` that is a number, a `born` that is missing.
 /// An enum with raw values, and a type that is `Decodable`, need only declare the conformance.
-@usableFromInline package protocol JSONReadable {
+public protocol JSONReadable {
     init(json: inout JSONReader) throws(JSONStop)
 }
 
 extension JSONReadable where Self: RawRepresentable, RawValue: JSONReadable {
-    @inlinable package init(json: inout JSONReader) throws(JSONStop) { self = try json.rawRepresentable() }
+    @inlinable public init(json: inout JSONReader) throws(JSONStop) { self = try json.rawRepresentable() }
 }
 
 extension JSONReader {
@@ -39,23 +39,23 @@ extension JSONReader {
 }
 
 extension Bool: JSONReadable {
-    @inlinable package init(json: inout JSONReader) throws(JSONStop) { self = try json.bool() }
+    @inlinable public init(json: inout JSONReader) throws(JSONStop) { self = try json.bool() }
 }
 
 extension String: JSONReadable {
-    @inlinable package init(json: inout JSONReader) throws(JSONStop) { self = try json.string() }
+    @inlinable public init(json: inout JSONReader) throws(JSONStop) { self = try json.string() }
 }
 
 extension Double: JSONReadable {
-    @inlinable package init(json: inout JSONReader) throws(JSONStop) { self = try json.double() }
+    @inlinable public init(json: inout JSONReader) throws(JSONStop) { self = try json.double() }
 }
 
 extension Float: JSONReadable {
-    @inlinable package init(json: inout JSONReader) throws(JSONStop) { self = try json.float() }
+    @inlinable public init(json: inout JSONReader) throws(JSONStop) { self = try json.float() }
 }
 
 extension JSONReadable where Self: FixedWidthInteger & Decodable {
-    @inlinable package init(json: inout JSONReader) throws(JSONStop) { self = try json.integer() }
+    @inlinable public init(json: inout JSONReader) throws(JSONStop) { self = try json.integer() }
 }
 
 extension Int: JSONReadable {}
@@ -70,13 +70,13 @@ extension UInt32: JSONReadable {}
 extension UInt64: JSONReadable {}
 
 extension Optional: JSONReadable where Wrapped: JSONReadable {
-    @inlinable package init(json: inout JSONReader) throws(JSONStop) {
+    @inlinable public init(json: inout JSONReader) throws(JSONStop) {
         self = try json.null() ? nil : try Wrapped(json: &json)
     }
 }
 
 extension Array: JSONReadable where Element: JSONReadable {
-    @inlinable package init(json: inout JSONReader) throws(JSONStop) {
+    @inlinable public init(json: inout JSONReader) throws(JSONStop) {
         var elements: [Element] = []
         var problem: JSONStop?
         var array = try json.array()
@@ -95,7 +95,7 @@ extension Array: JSONReadable where Element: JSONReadable {
 }
 
 extension Dictionary: JSONReadable where Key == String, Value: JSONReadable {
-    @inlinable package init(json: inout JSONReader) throws(JSONStop) {
+    @inlinable public init(json: inout JSONReader) throws(JSONStop) {
         var members: [String: Value] = [:]
         var problem: JSONStop?
         var object = try json.object()

@@ -1,11 +1,11 @@
 extension JSONReader {
     /// The next value. A problem with it is thrown.
-    @inlinable package mutating func read<T: JSONReadable>(_ type: T.Type = T.self) throws(JSONStop) -> T {
+    @inlinable public mutating func read<T: JSONReadable>(_ type: T.Type = T.self) throws(JSONStop) -> T {
         try T(json: &self)
     }
 
     /// Reads the next value into `member`. If it is unusable, that is noted, `member` stays nil and reading goes on.
-    @inlinable package mutating func read<T: JSONReadable>(_ member: inout T?) throws(JSONStop) {
+    @inlinable public mutating func read<T: JSONReadable>(_ member: inout T?) throws(JSONStop) {
         let place = place()
         do throws(JSONStop) {
             member = try T(json: &self)
@@ -15,7 +15,7 @@ extension JSONReader {
     }
 
     /// As `read`, where null stands for nothing.
-    @inlinable package mutating func readIfPresent<T: JSONReadable>(_ member: inout T?) throws(JSONStop) {
+    @inlinable public mutating func readIfPresent<T: JSONReadable>(_ member: inout T?) throws(JSONStop) {
         if try null() {
             member = nil
         } else {
@@ -25,7 +25,7 @@ extension JSONReader {
 
     /// What to throw when an object lacks members: notes all those of `members` that are nil.
     @inline(never)
-    package mutating func missing(
+    public mutating func missing(
         _ object: JSONObjectCursor, _ members: KeyValuePairs<StaticString, Any?>
     ) -> JSONStop {
         for (key, value) in members where value == nil {

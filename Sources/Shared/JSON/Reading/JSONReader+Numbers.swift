@@ -14,7 +14,7 @@ extension JSONReader {
     }
 
     /// A whole number that fits `T`: neither rounded nor cut off.
-    @inlinable package mutating func integer<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(JSONStop) -> T {
+    @inlinable public mutating func integer<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(JSONStop) -> T {
         let place = place()
         if T.isSigned {
             if let value = T(exactly: try signed()) { return value }
@@ -25,7 +25,7 @@ extension JSONReader {
     }
 
     /// The nearest double. What is too large for one is refused.
-    @usableFromInline package mutating func double() throws(JSONStop) -> Double {
+    public mutating func double() throws(JSONStop) -> Double {
         let start = try numberStart()
         let token = try scanNumber()
         if let exact = token.exactDouble { return exact }
@@ -35,7 +35,7 @@ extension JSONReader {
         return value
     }
 
-    @usableFromInline package mutating func float() throws(JSONStop) -> Float {
+    public mutating func float() throws(JSONStop) -> Float {
         let start = try numberStart()
         // Not by way of a double: rounding twice can miss the nearest float.
         guard let value = Float(numberText(try scanNumber())), value.isFinite else {
@@ -45,7 +45,7 @@ extension JSONReader {
     }
 
     /// The number's own text, every digit kept.
-    package mutating func number() throws(JSONStop) -> JSONNumber {
+    public mutating func number() throws(JSONStop) -> JSONNumber {
         _ = try numberStart()
         return JSONNumber(validated: String(numberText(try scanNumber())))
     }

@@ -1,6 +1,6 @@
 extension JSONReader {
     /// Enters an object. Then call `nextKey` until it is nil, and read or skip a value after each key.
-    @usableFromInline package mutating func object() throws(JSONStop) -> JSONObjectCursor {
+    public mutating func object() throws(JSONStop) -> JSONObjectCursor {
         guard try peek() == UInt8(ascii: "{") else { throw mismatch("an object") }
         let cursor = JSONObjectCursor(start: position)
         try enter()
@@ -8,7 +8,7 @@ extension JSONReader {
     }
 
     /// The next member's key; nil at the object's end.
-    @usableFromInline package mutating func nextKey(_ object: inout JSONObjectCursor) throws(JSONStop) -> JSONKey? {
+    public mutating func nextKey(_ object: inout JSONObjectCursor) throws(JSONStop) -> JSONKey? {
         guard let token = try nextKeyToken(&object) else { return nil }
         guard token.isEscaped else { return JSONKey(slice(token.range)) }
         let decoded = UnsafeMutableRawBufferPointer.allocate(byteCount: token.count, alignment: 1)
@@ -42,13 +42,13 @@ extension JSONReader {
     }
 
     /// Enters an array. Then call `nextElement` until it is false, and read or skip a value each time.
-    @usableFromInline package mutating func array() throws(JSONStop) -> JSONArrayCursor {
+    public mutating func array() throws(JSONStop) -> JSONArrayCursor {
         guard try peek() == UInt8(ascii: "[") else { throw mismatch("an array") }
         try enter()
         return JSONArrayCursor()
     }
 
-    @usableFromInline package mutating func nextElement(_ array: inout JSONArrayCursor) throws(JSONStop) -> Bool {
+    public mutating func nextElement(_ array: inout JSONArrayCursor) throws(JSONStop) -> Bool {
         let byte = try peek()
         if byte == UInt8(ascii: "]") {
             position &+= 1
@@ -65,7 +65,7 @@ extension JSONReader {
     }
 
     /// Passes over a value of any kind, checking it as strictly as if it were read.
-    package mutating func skip() throws(JSONStop) {
+    public mutating func skip() throws(JSONStop) {
         switch try nextKind() {
         case .string: _ = try scanString()
         case .number: _ = try scanNumber()
@@ -81,7 +81,7 @@ extension JSONReader {
     }
 
     /// Checks the next value and answers its bytes as they stand: what is only passed on need not be taken apart.
-    package mutating func raw() throws(JSONStop) -> UnsafeRawBufferPointer {
+    public mutating func raw() throws(JSONStop) -> UnsafeRawBufferPointer {
         skipSpace()
         let start = position
         try skip()
@@ -90,7 +90,7 @@ extension JSONReader {
 }
 
 /// How far an object has been read.
-@usableFromInline package struct JSONObjectCursor {
+public struct JSONObjectCursor {
     /// The opening brace.
     let start: Int
     var seen = SeenKeys()
@@ -99,6 +99,6 @@ extension JSONReader {
 }
 
 /// How far an array has been read.
-@usableFromInline package struct JSONArrayCursor {
+public struct JSONArrayCursor {
     var isBehindElement = false
 }

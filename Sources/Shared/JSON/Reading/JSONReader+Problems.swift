@@ -34,21 +34,20 @@ extension JSONReader {
     }
 
     /// For a value that was read and then found unfit, as a name that is empty: `throw json.invalid(at: start, "…")`.
-    @usableFromInline @inline(never)
-    package mutating func invalid(at place: JSONPlace, _ message: String) -> JSONStop {
+    @inline(never)
+    public mutating func invalid(at place: JSONPlace, _ message: String) -> JSONStop {
         note(.invalid, at: place.offset, message)
         return .unusable
     }
 
     /// Where the next value stands, to complain of it later.
-    @usableFromInline package mutating func place() -> JSONPlace {
+    public mutating func place() -> JSONPlace {
         skipSpace()
         return JSONPlace(offset: position, depth: depth)
     }
 
     /// After a problem with the value at `place`: passes over the value, so that reading can go on behind it.
-    @usableFromInline
-    package mutating func recover(from stop: JSONStop, at place: JSONPlace) throws(JSONStop) {
+    public mutating func recover(from stop: JSONStop, at place: JSONPlace) throws(JSONStop) {
         guard stop == .unusable, faults.count < limits.problems else { throw stop }
         try passOver(place)
     }
@@ -63,7 +62,7 @@ extension JSONReader {
 }
 
 /// A value's place in the document.
-@usableFromInline package struct JSONPlace {
+public struct JSONPlace {
     @usableFromInline let offset: Int
     @usableFromInline let depth: Int
 

@@ -10,13 +10,13 @@ extension JSONReader {
         var range: Range<Int> { start..<start + count }
     }
 
-    @usableFromInline package mutating func string() throws(JSONStop) -> String {
+    public mutating func string() throws(JSONStop) -> String {
         guard try peek() == UInt8(ascii: "\"") else { throw mismatch("a string") }
         return text(of: try scanString())
     }
 
     /// Lets `body` look at a string's text without making a `String` of it.
-    package mutating func withString<R>(
+    public mutating func withString<R>(
         _ body: (UnsafeRawBufferPointer) throws(JSONStop) -> R
     ) throws(JSONStop) -> R {
         guard try peek() == UInt8(ascii: "\"") else { throw mismatch("a string") }

@@ -5,17 +5,17 @@ import Glibc
 /// Values are read in the document's order and each exactly once. A method that throws `.unusable` has noted the
 /// problem and not moved; `read` and its kin then pass over the value and go on, so that all problems come together.
 /// The bytes must outlive the reader and stay as they are.
-@usableFromInline package struct JSONReader: ~Copyable {
+public struct JSONReader: ~Copyable {
     let base: UnsafePointer<UInt8>
     let end: Int
     @usableFromInline var position = 0
     @usableFromInline var depth = 0
-    package let limits: JSONLimits
+    public let limits: JSONLimits
     var faults: [JSONFault] = []
     /// Keys written with escapes, as they read without: they live as long as the reader, so that a key never dangles.
     var decodedKeys: [UnsafeMutableRawBufferPointer] = []
 
-    package init(_ bytes: UnsafeRawBufferPointer, limits: JSONLimits = .standard) {
+    public init(_ bytes: UnsafeRawBufferPointer, limits: JSONLimits = .standard) {
         self.limits = limits
         let start = bytes.baseAddress ?? UnsafeRawPointer(("" as StaticString).utf8Start)
         base = start.assumingMemoryBound(to: UInt8.self)
@@ -32,19 +32,19 @@ import Glibc
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: end) }
 
     /// What the next value is.
-    package mutating func nextKind() throws(JSONStop) -> JSONKind {
+    public mutating func nextKind() throws(JSONStop) -> JSONKind {
         guard let kind = JSONKind(firstByte: try peek()) else { throw unexpected("a value") }
         return kind
     }
 
     /// Refuses anything but white space behind the document.
-    package mutating func finish() throws(JSONStop) {
+    public mutating func finish() throws(JSONStop) {
         skipSpace()
         if position < end { throw unexpected("the end of the document") }
     }
 
     /// Everything noted so far, with paths.
-    package func problems() -> [JSONProblem] { faults.problems(in: bytes) }
+    public func problems() -> [JSONProblem] { faults.problems(in: bytes) }
 
     // MARK: Punctuation
 
@@ -77,7 +77,7 @@ import Glibc
 
     // MARK: Literals
 
-    @usableFromInline package mutating func bool() throws(JSONStop) -> Bool {
+    public mutating func bool() throws(JSONStop) -> Bool {
         switch try peek() {
         case UInt8(ascii: "t"):
             try literal("true")
@@ -90,7 +90,7 @@ import Glibc
     }
 
     /// Passes over a null, if that is what comes next.
-    @usableFromInline package mutating func null() throws(JSONStop) -> Bool {
+    public mutating func null() throws(JSONStop) -> Bool {
         guard try peek() == UInt8(ascii: "n") else { return false }
         try literal("null")
         return true

@@ -1,11 +1,11 @@
 /// A number as its text, so that no digit is lost: decimals, and integers beyond 64 bits.
-package struct JSONNumber: Hashable, Sendable, CustomStringConvertible {
-    package let text: String
+public struct JSONNumber: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
 
     init(validated text: String) { self.text = text }
 
     /// Nil where `text` is no JSON number.
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         let isNumber = text.withBytes { bytes in
             var reader = JSONReader(bytes)
             do throws(JSONStop) {
@@ -18,25 +18,25 @@ package struct JSONNumber: Hashable, Sendable, CustomStringConvertible {
         self.text = text
     }
 
-    package init(_ value: some FixedWidthInteger) { text = String(value) }
+    public init(_ value: some FixedWidthInteger) { text = String(value) }
 
     /// Nil for what has no decimal form: infinities and NaN.
-    package init?(_ value: Double) {
+    public init?(_ value: Double) {
         guard value.isFinite else { return nil }
         text = JSONWriter.digits(of: value)
     }
 
     /// The value as an integer; nil where it has a fraction or an exponent, or does not fit.
-    package func integer<T: FixedWidthInteger>(_ type: T.Type = T.self) -> T? { T(text) }
+    public func integer<T: FixedWidthInteger>(_ type: T.Type = T.self) -> T? { T(text) }
 
     /// The nearest double; infinite where the number is too large.
-    package var double: Double { Double(text) ?? .nan }
+    public var double: Double { Double(text) ?? .nan }
 
-    package var description: String { text }
+    public var description: String { text }
 }
 
 extension JSONNumber: JSONReadable, JSONWritable {
-    package init(json: inout JSONReader) throws(JSONStop) { self = try json.number() }
+    public init(json: inout JSONReader) throws(JSONStop) { self = try json.number() }
 
-    package func write(json: inout JSONWriter) { json.number(text) }
+    public func write(json: inout JSONWriter) { json.number(text) }
 }

@@ -2,7 +2,7 @@ import Runtime
 
 /// In JSON a moment is its RFC 3339 text, in UTC and with milliseconds.
 extension Timestamp: JSONReadable, JSONWritable {
-    package init(json: inout JSONReader) throws(JSONStop) {
+    public init(json: inout JSONReader) throws(JSONStop) {
         let place = json.place()
         guard let parsed = Timestamp(rfc3339: try json.string()) else {
             throw json.invalid(at: place, "not an RFC 3339 time")
@@ -10,19 +10,19 @@ extension Timestamp: JSONReadable, JSONWritable {
         self = parsed
     }
 
-    package func write(json: inout JSONWriter) {
+    public func write(json: inout JSONWriter) {
         json.quoted(24) { writeRFC3339(into: $0) }
     }
 }
 
 extension Timestamp: Codable {
-    package init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         self =
             try decoder.ownReading(standIn: Timestamp(microseconds: 0))
             ?? decoder.singleValueContainer().parsed(as: "RFC 3339 time") { Timestamp(rfc3339: $0) }
     }
 
-    package func encode(to encoder: any Encoder) throws {
+    public func encode(to encoder: any Encoder) throws {
         if encoder.ownWriting(of: self) { return }
         var container = encoder.singleValueContainer()
         try container.encode(rfc3339)

@@ -12,33 +12,33 @@
 /// }
 /// ```
 /// An enum with raw values, and a type that is `Encodable`, need only declare the conformance.
-@usableFromInline package protocol JSONWritable {
+public protocol JSONWritable {
     /// Writes exactly one value. What cannot be written is noted in the writer, which throws it at the end.
     func write(json: inout JSONWriter)
 }
 
 extension JSONWritable where Self: RawRepresentable, RawValue: JSONWritable {
-    @inlinable package func write(json: inout JSONWriter) { rawValue.write(json: &json) }
+    @inlinable public func write(json: inout JSONWriter) { rawValue.write(json: &json) }
 }
 
 extension Bool: JSONWritable {
-    @inlinable package func write(json: inout JSONWriter) { json.value(self) }
+    @inlinable public func write(json: inout JSONWriter) { json.value(self) }
 }
 
 extension String: JSONWritable {
-    @inlinable package func write(json: inout JSONWriter) { json.value(self) }
+    @inlinable public func write(json: inout JSONWriter) { json.value(self) }
 }
 
 extension Double: JSONWritable {
-    @inlinable package func write(json: inout JSONWriter) { json.value(self) }
+    @inlinable public func write(json: inout JSONWriter) { json.value(self) }
 }
 
 extension Float: JSONWritable {
-    @inlinable package func write(json: inout JSONWriter) { json.value(self) }
+    @inlinable public func write(json: inout JSONWriter) { json.value(self) }
 }
 
 extension JSONWritable where Self: FixedWidthInteger & Encodable {
-    @inlinable package func write(json: inout JSONWriter) { json.value(self) }
+    @inlinable public func write(json: inout JSONWriter) { json.value(self) }
 }
 
 extension Int: JSONWritable {}
@@ -53,13 +53,13 @@ extension UInt32: JSONWritable {}
 extension UInt64: JSONWritable {}
 
 extension Optional: JSONWritable where Wrapped: JSONWritable {
-    @inlinable package func write(json: inout JSONWriter) {
+    @inlinable public func write(json: inout JSONWriter) {
         if let self { self.write(json: &json) } else { json.null() }
     }
 }
 
 extension Array: JSONWritable where Element: JSONWritable {
-    @inlinable package func write(json: inout JSONWriter) {
+    @inlinable public func write(json: inout JSONWriter) {
         json.beginArray()
         for element in self { element.write(json: &json) }
         json.endArray()
@@ -68,7 +68,7 @@ extension Array: JSONWritable where Element: JSONWritable {
 
 extension Dictionary: JSONWritable where Key == String, Value: JSONWritable {
     /// In the order of the keys, so that equal dictionaries give equal bytes.
-    @inlinable package func write(json: inout JSONWriter) {
+    @inlinable public func write(json: inout JSONWriter) {
         json.beginObject()
         for (key, value) in self.sorted(by: { $0.key < $1.key }) {
             json.key(key)

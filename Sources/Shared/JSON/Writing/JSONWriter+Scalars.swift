@@ -2,7 +2,7 @@ import Glibc
 import Runtime
 
 extension JSONWriter {
-    @inlinable package mutating func value<T: FixedWidthInteger>(_ value: T) {
+    @inlinable public mutating func value<T: FixedWidthInteger>(_ value: T) {
         if T.isSigned { signed(Int64(value)) } else { unsigned(UInt64(value)) }
     }
 
@@ -19,7 +19,7 @@ extension JSONWriter {
     }
 
     /// The shortest digits that read back as the same double. There are none for infinities and NaN: an error.
-    @usableFromInline package mutating func value(_ value: Double) {
+    public mutating func value(_ value: Double) {
         comma()
         needsComma = true
         if let whole = Int64(exactly: value), abs(whole) < 1 << 53, whole != 0 || value.sign == .plus {
@@ -31,7 +31,7 @@ extension JSONWriter {
         }
     }
 
-    @usableFromInline package mutating func value(_ value: Float) {
+    public mutating func value(_ value: Float) {
         comma()
         needsComma = true
         if value.isFinite { out.append(value.description) } else { refuse(value.description) }

@@ -1,7 +1,7 @@
 import Runtime
 
 extension JSONWriter {
-    @usableFromInline package mutating func value(_ text: String) {
+    public mutating func value(_ text: String) {
         var text = text
         text.withUTF8 { value(UnsafeRawBufferPointer($0)) }
     }

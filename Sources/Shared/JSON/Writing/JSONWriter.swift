@@ -1,7 +1,7 @@
 import Runtime
 
 /// Appends one JSON document to a buffer. It sets commas itself; whoever writes keeps keys and values in turn.
-@usableFromInline package struct JSONWriter: ~Copyable {
+public struct JSONWriter: ~Copyable {
     var out: ByteBuffer
     var needsComma = false
     /// Where the document begins in the buffer.
@@ -9,37 +9,37 @@ import Runtime
     var faults: [JSONFault] = []
 
     /// Appends to `buffer`, which `finish` gives back.
-    package init(appendingTo buffer: consuming ByteBuffer = ByteBuffer()) {
+    public init(appendingTo buffer: consuming ByteBuffer = ByteBuffer()) {
         start = buffer.count
         out = buffer
     }
 
     /// The buffer with the document behind what it held before.
-    package consuming func finish() -> ByteBuffer { out }
+    public consuming func finish() -> ByteBuffer { out }
 
     /// What could not be written, with paths.
-    package func problems() -> [JSONProblem] { faults.problems(in: written) }
+    public func problems() -> [JSONProblem] { faults.problems(in: written) }
 
     /// The document so far.
     var written: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: out.readable[start...]) }
 
     // MARK: Structure
 
-    @usableFromInline package mutating func beginObject() { open(UInt8(ascii: "{")) }
+    public mutating func beginObject() { open(UInt8(ascii: "{")) }
 
-    @usableFromInline package mutating func endObject() { close(UInt8(ascii: "}")) }
+    public mutating func endObject() { close(UInt8(ascii: "}")) }
 
-    @usableFromInline package mutating func beginArray() { open(UInt8(ascii: "[")) }
+    public mutating func beginArray() { open(UInt8(ascii: "[")) }
 
-    @usableFromInline package mutating func endArray() { close(UInt8(ascii: "]")) }
+    public mutating func endArray() { close(UInt8(ascii: "]")) }
 
-    @inlinable package mutating func object(_ body: (inout JSONWriter) -> Void) {
+    @inlinable public mutating func object(_ body: (inout JSONWriter) -> Void) {
         beginObject()
         body(&self)
         endObject()
     }
 
-    @inlinable package mutating func array(_ body: (inout JSONWriter) -> Void) {
+    @inlinable public mutating func array(_ body: (inout JSONWriter) -> Void) {
         beginArray()
         body(&self)
         endArray()
@@ -63,7 +63,7 @@ import Runtime
     // MARK: Members
 
     /// A member's key, which must need no escapes. Its value must follow.
-    @usableFromInline package mutating func key(_ name: StaticString) {
+    public mutating func key(_ name: StaticString) {
         let count = name.utf8CodeUnitCount
         let isFirst = !needsComma
         out.append(room: count + 4) { target in
@@ -78,32 +78,32 @@ import Runtime
         needsComma = false
     }
 
-    @usableFromInline package mutating func key(_ name: String) {
+    public mutating func key(_ name: String) {
         value(name)
         out.append(byte: UInt8(ascii: ":"))
         needsComma = false
     }
 
-    @inlinable package mutating func member(_ key: StaticString, _ value: some JSONWritable) {
+    @inlinable public mutating func member(_ key: StaticString, _ value: some JSONWritable) {
         self.key(key)
         value.write(json: &self)
     }
 
     /// Leaves the member out where there is no value.
-    @inlinable package mutating func member(_ key: StaticString, ifPresent value: (some JSONWritable)?) {
+    @inlinable public mutating func member(_ key: StaticString, ifPresent value: (some JSONWritable)?) {
         if let value { member(key, value) }
     }
 
     // MARK: Values
 
-    @usableFromInline package mutating func null() { literal("null") }
+    public mutating func null() { literal("null") }
 
-    @usableFromInline package mutating func value(_ value: Bool) { literal(value ? "true" : "false") }
+    public mutating func value(_ value: Bool) { literal(value ? "true" : "false") }
 
-    @inlinable package mutating func write(_ value: some JSONWritable) { value.write(json: &self) }
+    @inlinable public mutating func write(_ value: some JSONWritable) { value.write(json: &self) }
 
     /// Appends bytes that are one JSON value already.
-    package mutating func raw(_ bytes: UnsafeRawBufferPointer) {
+    public mutating func raw(_ bytes: UnsafeRawBufferPointer) {
         comma()
         out.append(bytes)
         needsComma = true

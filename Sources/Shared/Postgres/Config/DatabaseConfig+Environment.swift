@@ -3,7 +3,7 @@ import Runtime
 
 /// The `DATABASE_…` variables.
 extension DatabaseConfig: ConfigGroup {
-    package init(from reader: inout ConfigReader) {
+    public init(from reader: inout ConfigReader) {
         url = reader.require("DATABASE_URL", .databaseURL)
         poolSize = reader.read("DATABASE_POOL_SIZE", .int(in: 1...1000), default: poolSize)
     }

@@ -1,38 +1,38 @@
 import Runtime
 
 /// Where the database is and how hard it may be used.
-package struct DatabaseConfig: Sendable {
+public struct DatabaseConfig: Sendable {
     /// `postgres://user:password@host/name` as libpq reads it. Holds the password, so it is never printed.
-    package var url: Secret
+    public var url: Secret
     /// Connections of this process, spread over its loops; each loop has at least one.
-    package var poolSize = 10
+    public var poolSize = 10
     /// Connections per loop that stay open without work.
-    package var minimumPerLoop = 1
+    public var minimumPerLoop = 1
     /// Shows in `pg_stat_activity`.
-    package var applicationName = "switchyard"
+    public var applicationName = "switchyard"
 
-    package var connectLimit: Duration = .seconds(5)
+    public var connectLimit: Duration = .seconds(5)
     /// How long a caller waits for a connection.
-    package var waitLimit: Duration = .seconds(5)
+    public var waitLimit: Duration = .seconds(5)
     /// How long a statement may take when the caller does not say.
-    package var statementLimit: Duration = .seconds(10)
+    public var statementLimit: Duration = .seconds(10)
     /// A statement that took longer is logged; nil logs none.
-    package var slowStatement: Duration? = .seconds(1)
+    public var slowStatement: Duration? = .seconds(1)
     /// After which the server ends a statement by itself, should we be gone.
-    package var statementCeiling: Duration = .minutes(5)
-    package var idleInTransactionLimit: Duration = .minutes(1)
+    public var statementCeiling: Duration = .minutes(5)
+    public var idleInTransactionLimit: Duration = .minutes(1)
     /// How long a cancelled statement may go on before its connection is closed.
-    package var cancelGrace: Duration = .seconds(2)
+    public var cancelGrace: Duration = .seconds(2)
     /// After which an unused connection above the minimum is closed.
-    package var idleLimit: Duration = .minutes(5)
+    public var idleLimit: Duration = .minutes(5)
     /// Callers per loop that may wait for a connection.
-    package var waitersPerLoop = 10_000
+    public var waitersPerLoop = 10_000
     /// Statements on their way on one connection.
-    package var pipelineDepth = 64
+    public var pipelineDepth = 64
 
-    package init(url: String) { self.url = Secret(url) }
+    public init(url: String) { self.url = Secret(url) }
 }
 
 extension DatabaseConfig: CustomStringConvertible {
-    package var description: String { "database \(applicationName), pool of \(poolSize)" }
+    public var description: String { "database \(applicationName), pool of \(poolSize)" }
 }

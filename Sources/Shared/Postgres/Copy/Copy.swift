@@ -23,7 +23,7 @@ extension Database {
     /// Loads rows by `COPY`, the fastest way in: `copy(into: "things (id, name)") { rows in try await rows.row(1, "a") }`.
     /// All of them arrive, or none.
     @discardableResult
-    package func copy(
+    public func copy(
         into target: StaticString, _ produce: (CopyWriter) async throws -> Void
     ) async throws -> Int {
         let lease = try await shard.lease()
@@ -41,7 +41,7 @@ extension Database {
 extension Transaction {
     /// Loads rows by `COPY` as a part of this transaction. No other statement may be under way meanwhile.
     @discardableResult
-    package func copy(
+    public func copy(
         into target: StaticString, _ produce: (CopyWriter) async throws -> Void
     ) async throws -> Int {
         try await lease.copy(into: target, { try await perform($0) }, produce)

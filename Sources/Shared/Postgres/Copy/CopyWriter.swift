@@ -1,5 +1,5 @@
 /// Takes the rows of a `COPY`, a value for each column, and hands them on in pieces; it waits while the server is slower.
-package final class CopyWriter {
+public final class CopyWriter {
     private let lease: Lease
     private var rows = SQLBytes(capacity: CopyWriter.piece + 1024)
     private var value = SQLBytes(capacity: 256)
@@ -7,7 +7,7 @@ package final class CopyWriter {
 
     init(on lease: Lease) { self.lease = lease }
 
-    package func row<each Value: SQLEncodable>(_ values: repeat each Value) async throws {
+    public func row<each Value: SQLEncodable>(_ values: repeat each Value) async throws {
         var isFirst = true
         for value in repeat each values {
             if !isFirst { rows.append(UInt8(ascii: "\t")) }

@@ -1,13 +1,13 @@
 extension Transaction {
     /// Goes through the rows of an answer that is too large to hold, some hundred at a time.
-    package func forEach<Value: RowDecodable>(
+    public func forEach<Value: RowDecodable>(
         _ statement: SQL, as type: Value.Type = Value.self, _ body: (Value) async throws -> Void
     ) async throws {
         try await walk(statement) { row in try await body(try Value(row: row)) }
     }
 
     /// The same by position, for a single column.
-    package func forEach<Value: SQLDecodable>(
+    public func forEach<Value: SQLDecodable>(
         _ statement: SQL, as type: Value.Type = Value.self, _ body: (Value) async throws -> Void
     ) async throws {
         try await walk(statement) { row in try await body(try row.decodeTuple(as: Value.self)) }
@@ -27,7 +27,7 @@ extension Transaction {
 
 extension Database {
     /// Goes through the rows of an answer that is too large to hold, as they all were at one moment.
-    package func forEach<Value: RowDecodable>(
+    public func forEach<Value: RowDecodable>(
         _ statement: SQL, as type: Value.Type = Value.self, _ body: (Value) async throws -> Void
     ) async throws {
         try await transaction(.readOnly, attempts: 1) { try await $0.forEach(statement, as: type, body) }

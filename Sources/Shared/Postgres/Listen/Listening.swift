@@ -1,7 +1,7 @@
 import Runtime
 
 /// What a listener hears.
-package enum Heard: Sendable, Equatable {
+public enum Heard: Sendable, Equatable {
     /// It listens from now on. Comes first.
     case listening
     case notification(channel: String, payload: String)
@@ -11,7 +11,7 @@ package enum Heard: Sendable, Equatable {
 
 extension Database {
     /// Listens on a connection of its own, which is made again whenever it breaks, until the sequence is dropped.
-    package func listen(to channels: [String], buffering limit: Int = 1024) -> AsyncStream<Heard> {
+    public func listen(to channels: [String], buffering limit: Int = 1024) -> AsyncStream<Heard> {
         let loop = loops.next()
         let (stream, hearer) = AsyncStream<Heard>.makeStream(bufferingPolicy: .bufferingOldest(limit))
         let bound = LoopBound(Listener(config, channels: channels, threads: threads, hearer: hearer), to: loop)

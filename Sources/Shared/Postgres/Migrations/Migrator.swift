@@ -1,14 +1,14 @@
 import Runtime
 
 /// Brings a database's schema up to date, one process at a time.
-package struct Migrator: Sendable {
+public struct Migrator: Sendable {
     private let database: Database
     private let sets: [MigrationSet]
     /// The advisory lock of all runs: `switchyd` as eight bytes.
     private static let lock = 0x7377_6974_6368_7964
 
     /// The sets are applied in the order in which they are given.
-    package init(_ database: Database, _ sets: [MigrationSet]) {
+    public init(_ database: Database, _ sets: [MigrationSet]) {
         precondition(Set(sets.map(\.module)).count == sets.count, "two sets of migrations for one module")
         self.database = database
         self.sets = sets
@@ -16,7 +16,7 @@ package struct Migrator: Sendable {
 
     /// What `run` would do, as `queue 0003_dead_letters`; what any process but the migrating one asks at its start.
     /// Throws a `MigrationError` where an applied file was changed or is not there.
-    package func pending() async throws -> [String] {
+    public func pending() async throws -> [String] {
         let known = try await steps(on: database)
         let exists: Bool = try await database.one("select to_regclass('schema_migrations') is not null")
         let applied = exists ? try await appliedSteps(on: database) : []
@@ -24,7 +24,7 @@ package struct Migrator: Sendable {
     }
 
     /// Throws a `MigrationError` that says what is missing, unless nothing is.
-    package func check() async throws {
+    public func check() async throws {
         let missing = try await pending()
         guard missing.isEmpty else {
             throw MigrationError(problems: ["the database lacks \(missing.joined(separator: ", "))"])
@@ -34,7 +34,7 @@ package struct Migrator: Sendable {
     /// Applies what is missing, each in a transaction of its own, and says after each how long it took. Waits up to
     /// `wait` for another process that does the same.
     @discardableResult
-    package func run(
+    public func run(
         waiting wait: Duration = .minutes(10), report: (_ migration: String, _ took: Duration) -> Void = { _, _ in }
     ) async throws -> [String] {
         let session = Session(lease: try await database.shard.lease())

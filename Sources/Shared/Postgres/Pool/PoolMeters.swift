@@ -2,7 +2,7 @@ import Runtime
 import Synchronization
 
 /// What a database's pools are doing, all loops together.
-package final class PoolMeters: Sendable {
+public final class PoolMeters: Sendable {
     private let leasedNow = Atomic<Int>(0)
     private let openNow = Atomic<Int>(0)
     private let opened = Atomic<Int>(0)
@@ -33,16 +33,16 @@ package final class PoolMeters: Sendable {
     }
 
     /// Connections that a transaction has for itself.
-    package var leased: Int { leasedNow.load(ordering: .relaxed) }
-    package var open: Int { openNow.load(ordering: .relaxed) }
+    public var leased: Int { leasedNow.load(ordering: .relaxed) }
+    public var open: Int { openNow.load(ordering: .relaxed) }
     /// Connections made since the start.
-    package var connects: Int { opened.load(ordering: .relaxed) }
-    package var failedConnects: Int { failed.load(ordering: .relaxed) }
+    public var connects: Int { opened.load(ordering: .relaxed) }
+    public var failedConnects: Int { failed.load(ordering: .relaxed) }
     /// Callers without a connection.
-    package var waiting: Int { waitingPerLoop.withLock { $0.reduce(0, +) } }
+    public var waiting: Int { waitingPerLoop.withLock { $0.reduce(0, +) } }
 
     /// Reads that went out together with others.
-    package var sharedReads: Int { sharing.load(ordering: .relaxed) }
+    public var sharedReads: Int { sharing.load(ordering: .relaxed) }
 
     func shared(_ count: Int) { sharing.add(count, ordering: .relaxed) }
 

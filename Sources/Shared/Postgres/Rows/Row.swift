@@ -1,29 +1,29 @@
 /// A value that is made from a row by the names of its columns.
-package protocol RowDecodable: Sendable {
+public protocol RowDecodable: Sendable {
     init(row: Row) throws(RowError)
 }
 
 /// One row of an answer.
-package struct Row: Sendable {
+public struct Row: Sendable {
     let rows: Rows
     let index: Int
 
-    package subscript<Value: SQLDecodable>(_ column: StaticString) -> Value {
+    public subscript<Value: SQLDecodable>(_ column: StaticString) -> Value {
         get throws(RowError) { try decode(column, as: Value.self) }
     }
 
-    package subscript<Value: SQLDecodable>(at position: Int) -> Value {
+    public subscript<Value: SQLDecodable>(at position: Int) -> Value {
         get throws(RowError) { try decode(at: position, as: Value.self) }
     }
 
-    package func decode<Value: SQLDecodable>(_ column: StaticString, as type: Value.Type) throws(RowError) -> Value {
+    public func decode<Value: SQLDecodable>(_ column: StaticString, as type: Value.Type) throws(RowError) -> Value {
         guard let position = rows.position(of: column) else {
             throw RowError(column: "\"\(column)\"", wanted: "\(Value.self)", problem: "there is no such column")
         }
         return try decode(at: position, as: type)
     }
 
-    package func decode<Value: SQLDecodable>(at position: Int, as type: Value.Type) throws(RowError) -> Value {
+    public func decode<Value: SQLDecodable>(at position: Int, as type: Value.Type) throws(RowError) -> Value {
         guard position >= 0, position < rows.columnCount else {
             throw RowError(
                 column: "\(position + 1)", wanted: "\(Value.self)", problem: "there are \(rows.columnCount) columns")

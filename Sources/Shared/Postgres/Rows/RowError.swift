@@ -1,11 +1,11 @@
 /// A column that is not there, or is not what the reader expected.
-package struct RowError: Error, Equatable, CustomStringConvertible {
+public struct RowError: Error, Equatable, CustomStringConvertible {
     /// The column's name, or its number counted from 1.
-    package let column: String
-    package let wanted: String
-    package let problem: String
+    public let column: String
+    public let wanted: String
+    public let problem: String
 
-    package var description: String { "column \(column): wanted \(wanted), \(problem)" }
+    public var description: String { "column \(column): wanted \(wanted), \(problem)" }
 
     init(column: String, wanted: String, problem: String) {
         self.column = column

@@ -2,7 +2,7 @@ import CPostgres
 import Glibc
 
 /// The answer to a statement: its rows, or how many it changed.
-package final class Rows: Sendable {
+public final class Rows: Sendable {
     /// libpq's result, owned by this object. A result is never changed once it is made, and the functions used here only
     /// read it, so any thread may.
     private nonisolated(unsafe) let result: OpaquePointer
@@ -12,12 +12,12 @@ package final class Rows: Sendable {
     deinit { PQclear(result) }
 
     /// How many rows an `insert`, `update`, `delete` or `select` touched.
-    package var affected: Int { Int(String(cString: PQcmdTuples(result))) ?? 0 }
+    public var affected: Int { Int(String(cString: PQcmdTuples(result))) ?? 0 }
 
     /// `INSERT 0 1`, `ROLLBACK` and the like.
     var tag: String { String(cString: PQcmdStatus(result)) }
 
-    package var columnCount: Int { Int(PQnfields(result)) }
+    public var columnCount: Int { Int(PQnfields(result)) }
 
     func name(of column: Int) -> String { String(cString: PQfname(result, Int32(column))) }
 
@@ -43,10 +43,10 @@ package final class Rows: Sendable {
 }
 
 extension Rows: RandomAccessCollection {
-    package var startIndex: Int { 0 }
-    package var endIndex: Int { Int(PQntuples(result)) }
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { Int(PQntuples(result)) }
 
-    package subscript(position: Int) -> Row {
+    public subscript(position: Int) -> Row {
         precondition(position >= 0 && position < endIndex, "no such row")
         return Row(rows: self, index: position)
     }

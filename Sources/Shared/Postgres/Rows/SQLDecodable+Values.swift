@@ -1,43 +1,43 @@
 import Runtime
 
 extension Bool: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Bool {
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Bool {
         guard cell.type == .bool else { throw .wrongType }
         return try cell.integer(UInt8.self) != 0
     }
 }
 
 extension Int: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Int { try cell.narrowInteger() }
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Int { try cell.narrowInteger() }
 }
 
 extension Int64: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Int64 { try cell.wideInteger() }
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Int64 { try cell.wideInteger() }
 }
 
 extension Int32: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Int32 { try cell.narrowInteger() }
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Int32 { try cell.narrowInteger() }
 }
 
 extension Int16: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Int16 { try cell.narrowInteger() }
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Int16 { try cell.narrowInteger() }
 }
 
 extension UInt32: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> UInt32 { try cell.narrowInteger() }
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> UInt32 { try cell.narrowInteger() }
 }
 
 extension UInt8: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> UInt8 { try cell.narrowInteger() }
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> UInt8 { try cell.narrowInteger() }
 
-    package static func decodeArray(_ cell: SQLCell) throws(SQLMismatch) -> [UInt8] {
+    public static func decodeArray(_ cell: SQLCell) throws(SQLMismatch) -> [UInt8] {
         guard cell.type == .bytea else { throw .wrongType }
         return [UInt8](try cell.value)
     }
 }
 
 extension Double: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Double {
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Double {
         switch cell.type {
         case .float8: Double(bitPattern: try cell.integer(UInt64.self))
         case .float4: Double(Float(bitPattern: try cell.integer(UInt32.self)))
@@ -47,14 +47,14 @@ extension Double: SQLDecodable {
 }
 
 extension Float: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Float {
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Float {
         guard cell.type == .float4 else { throw .wrongType }
         return Float(bitPattern: try cell.integer(UInt32.self))
     }
 }
 
 extension String: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> String {
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> String {
         switch cell.type {
         case .text, .varchar, .bpchar, .name, .json, .xml, .char, .unknown:
             String(decoding: try cell.value, as: UTF8.self)
@@ -74,7 +74,7 @@ extension String: SQLDecodable {
 }
 
 extension JSONText: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> JSONText {
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> JSONText {
         let bytes = try cell.value
         switch cell.type {
         case .json: return JSONText(String(decoding: bytes, as: UTF8.self))
@@ -87,7 +87,7 @@ extension JSONText: SQLDecodable {
 }
 
 extension UUID: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> UUID {
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> UUID {
         guard cell.type == .uuid else { throw .wrongType }
         let bytes = try cell.value
         guard bytes.count == 16 else { throw .malformed("\(bytes.count) bytes") }
@@ -96,11 +96,11 @@ extension UUID: SQLDecodable {
 }
 
 extension ID: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> ID { ID(try UUID.decode(cell)) }
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> ID { ID(try UUID.decode(cell)) }
 }
 
 extension Timestamp: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Timestamp {
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Timestamp {
         guard cell.type == .timestamptz || cell.type == .timestamp else {
             let date = try CalendarDate.decode(cell)
             return Timestamp(date.civil)
@@ -114,7 +114,7 @@ extension Timestamp: SQLDecodable {
 }
 
 extension CalendarDate: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> CalendarDate {
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> CalendarDate {
         guard cell.type == .date else { throw .wrongType }
         let days = try cell.integer(Int32.self)
         guard days != .max, days != .min else { throw .malformed("infinity is no date") }
@@ -123,7 +123,7 @@ extension CalendarDate: SQLDecodable {
 }
 
 extension Duration: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Duration {
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Duration {
         guard cell.type == .interval else { throw .wrongType }
         let bytes = try cell.value
         guard bytes.count == 16 else { throw .malformed("\(bytes.count) bytes") }
@@ -136,7 +136,7 @@ extension Duration: SQLDecodable {
 }
 
 extension Numeric: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Numeric {
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Numeric {
         switch cell.type {
         case .numeric: try Numeric(binary: try cell.value)
         case .int2, .int4, .int8: Numeric(Int(try cell.wideInteger()))

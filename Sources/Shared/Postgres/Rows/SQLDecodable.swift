@@ -1,14 +1,14 @@
 import Runtime
 
 /// One value of an answer, in the binary format. The bytes live as long as the answer.
-package struct SQLCell {
-    package let type: PostgresType
+public struct SQLCell {
+    public let type: PostgresType
     /// Nil is NULL.
-    package let bytes: UnsafeRawBufferPointer?
+    public let bytes: UnsafeRawBufferPointer?
 }
 
 /// Why a cell does not become the value that was asked for.
-package enum SQLMismatch: Error, Equatable {
+public enum SQLMismatch: Error, Equatable {
     case null
     case wrongType
     case outOfRange
@@ -16,14 +16,14 @@ package enum SQLMismatch: Error, Equatable {
 }
 
 /// A value that a column can be read as.
-package protocol SQLDecodable: Sendable {
+public protocol SQLDecodable: Sendable {
     static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Self
     /// How an array column becomes an array of these values; `bytea` differs from all others.
     static func decodeArray(_ cell: SQLCell) throws(SQLMismatch) -> [Self]
 }
 
 extension SQLDecodable {
-    package static func decodeArray(_ cell: SQLCell) throws(SQLMismatch) -> [Self] {
+    public static func decodeArray(_ cell: SQLCell) throws(SQLMismatch) -> [Self] {
         var reader = try SQLArrayReader(cell)
         var values: [Self] = []
         values.reserveCapacity(reader.count)
@@ -66,13 +66,13 @@ extension SQLCell {
 }
 
 extension Optional: SQLDecodable where Wrapped: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Wrapped? {
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Wrapped? {
         cell.bytes == nil ? nil : try Wrapped.decode(cell)
     }
 }
 
 extension SQLDecodable where Self: RawRepresentable, RawValue: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Self {
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> Self {
         let raw = try RawValue.decode(cell)
         guard let value = Self(rawValue: raw) else { throw .malformed("\(raw) is none of its values") }
         return value
@@ -80,5 +80,5 @@ extension SQLDecodable where Self: RawRepresentable, RawValue: SQLDecodable {
 }
 
 extension Array: SQLDecodable where Element: SQLDecodable {
-    package static func decode(_ cell: SQLCell) throws(SQLMismatch) -> [Element] { try Element.decodeArray(cell) }
+    public static func decode(_ cell: SQLCell) throws(SQLMismatch) -> [Element] { try Element.decodeArray(cell) }
 }

@@ -2,7 +2,7 @@
 ///
 /// Interpolating a value makes it a parameter; only a `StaticString` or another `SQL` becomes text. So nothing that came
 /// from outside can ever be read as SQL.
-package struct SQL: Sendable {
+public struct SQL: Sendable {
     /// A run of text from the source, or a parameter's place in it.
     enum Piece: Sendable {
         case text(StaticString)
@@ -73,7 +73,7 @@ package struct SQL: Sendable {
 
 extension SQL {
     /// The text as the server gets it, with `$n` for the values.
-    package var text: String {
+    public var text: String {
         var text = ""
         var number = 0
         for piece in pieces {
@@ -112,30 +112,30 @@ extension SQL {
 
 extension SQL: ExpressibleByStringInterpolation {
     /// Collects the texts and values of one string literal.
-    package struct StringInterpolation: StringInterpolationProtocol {
+    public struct StringInterpolation: StringInterpolationProtocol {
         var statement: SQL
 
-        package init(literalCapacity: Int, interpolationCount: Int) {
+        public init(literalCapacity: Int, interpolationCount: Int) {
             statement = SQL(pieces: interpolationCount * 2 + 1, values: interpolationCount * 16)
         }
 
-        package mutating func appendLiteral(_ literal: StaticString) { statement.append(literal) }
+        public mutating func appendLiteral(_ literal: StaticString) { statement.append(literal) }
 
-        package mutating func appendInterpolation<Value: SQLEncodable>(_ value: Value) { statement.append(value) }
+        public mutating func appendInterpolation<Value: SQLEncodable>(_ value: Value) { statement.append(value) }
 
         /// The compiler warns of an interpolated optional unless there is an overload for it.
-        package mutating func appendInterpolation<Value: SQLEncodable>(_ value: Value?) { statement.append(value) }
+        public mutating func appendInterpolation<Value: SQLEncodable>(_ value: Value?) { statement.append(value) }
 
-        package mutating func appendInterpolation(_ fragment: SQL) { statement.append(fragment) }
+        public mutating func appendInterpolation(_ fragment: SQL) { statement.append(fragment) }
 
         /// Text of the source, such as a list of columns that several statements share.
-        package mutating func appendInterpolation(literally text: StaticString) { statement.append(text) }
+        public mutating func appendInterpolation(literally text: StaticString) { statement.append(text) }
     }
 
-    package init(stringLiteral literal: StaticString) {
+    public init(stringLiteral literal: StaticString) {
         self.init(pieces: 1, values: 0)
         append(literal)
     }
 
-    package init(stringInterpolation: StringInterpolation) { self = stringInterpolation.statement }
+    public init(stringInterpolation: StringInterpolation) { self = stringInterpolation.statement }
 }

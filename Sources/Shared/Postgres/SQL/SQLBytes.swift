@@ -1,26 +1,26 @@
 /// The encoded values of a statement, one after the other.
-package struct SQLBytes: Sendable {
-    package private(set) var bytes: [UInt8] = []
+public struct SQLBytes: Sendable {
+    public private(set) var bytes: [UInt8] = []
     /// Why a value cannot be sent; the statement then fails before it reaches the server.
     private(set) var failure: StaticString?
 
     init(capacity: Int) { bytes.reserveCapacity(capacity) }
 
-    package mutating func append(_ byte: UInt8) { bytes.append(byte) }
+    public mutating func append(_ byte: UInt8) { bytes.append(byte) }
 
-    package mutating func append(_ text: StaticString) {
+    public mutating func append(_ text: StaticString) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    package mutating func append(_ text: some StringProtocol) { bytes.append(contentsOf: text.utf8) }
+    public mutating func append(_ text: some StringProtocol) { bytes.append(contentsOf: text.utf8) }
 
-    package mutating func append(_ more: [UInt8]) { bytes.append(contentsOf: more) }
+    public mutating func append(_ more: [UInt8]) { bytes.append(contentsOf: more) }
 
-    package mutating func append(bigEndian value: some FixedWidthInteger) {
+    public mutating func append(bigEndian value: some FixedWidthInteger) {
         withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
     }
 
-    package mutating func fail(_ reason: StaticString) { failure = failure ?? reason }
+    public mutating func fail(_ reason: StaticString) { failure = failure ?? reason }
 
     /// Room for a four-byte length that is known only later.
     mutating func reserveLength() -> Int {

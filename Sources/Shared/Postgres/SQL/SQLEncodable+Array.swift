@@ -1,7 +1,7 @@
 import Runtime
 
 extension SQLEncodable {
-    package static func writeSQLArray(_ values: [Self], into bytes: inout SQLBytes) {
+    public static func writeSQLArray(_ values: [Self], into bytes: inout SQLBytes) {
         guard sqlArrayType != .inferred else { return bytes.fail("an array of this type cannot be sent") }
         bytes.append(bigEndian: Int32(values.isEmpty ? 0 : 1))
         bytes.append(bigEndian: Int32(values.contains { $0.isSQLNull } ? 1 : 0))
@@ -20,7 +20,7 @@ extension SQLEncodable {
         }
     }
 
-    package static func writeSQLArrayText(_ values: [Self], into bytes: inout SQLBytes) {
+    public static func writeSQLArrayText(_ values: [Self], into bytes: inout SQLBytes) {
         guard sqlArrayType != .inferred else { return bytes.fail("an array of this type cannot be sent") }
         var element = SQLBytes(capacity: 64)
         bytes.append("{" as StaticString)
@@ -50,23 +50,23 @@ extension SQLBytes {
 }
 
 extension Array: SQLEncodable where Element: SQLEncodable {
-    package static var sqlType: PostgresType { Element.sqlArrayType }
+    public static var sqlType: PostgresType { Element.sqlArrayType }
 
-    package func writeSQL(into bytes: inout SQLBytes) { Element.writeSQLArray(self, into: &bytes) }
+    public func writeSQL(into bytes: inout SQLBytes) { Element.writeSQLArray(self, into: &bytes) }
 
-    package func writeSQLText(into bytes: inout SQLBytes) { Element.writeSQLArrayText(self, into: &bytes) }
+    public func writeSQLText(into bytes: inout SQLBytes) { Element.writeSQLArrayText(self, into: &bytes) }
 }
 
 /// A byte is a number by itself, and an array of bytes is `bytea`.
 extension UInt8: SQLEncodable {
-    package static var sqlType: PostgresType { .int8 }
-    package static var sqlArrayType: PostgresType { .bytea }
-    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: Int64(self)) }
-    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+    public static var sqlType: PostgresType { .int8 }
+    public static var sqlArrayType: PostgresType { .bytea }
+    public func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: Int64(self)) }
+    public func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
 
-    package static func writeSQLArray(_ values: [UInt8], into bytes: inout SQLBytes) { bytes.append(values) }
+    public static func writeSQLArray(_ values: [UInt8], into bytes: inout SQLBytes) { bytes.append(values) }
 
-    package static func writeSQLArrayText(_ values: [UInt8], into bytes: inout SQLBytes) {
+    public static func writeSQLArrayText(_ values: [UInt8], into bytes: inout SQLBytes) {
         bytes.append("\\x" as StaticString)
         for byte in values {
             bytes.append(hexDigit(byte >> 4))

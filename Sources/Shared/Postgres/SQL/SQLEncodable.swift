@@ -1,7 +1,7 @@
 import Runtime
 
 /// A value that can be a statement's parameter, an array's element, or a column of `COPY`.
-package protocol SQLEncodable: Sendable {
+public protocol SQLEncodable: Sendable {
     /// What the parameter is declared as. `.inferred` sends the value as text and lets the server decide, so that one
     /// `String` fits `text`, an enum, `jsonb` and `citext`.
     static var sqlType: PostgresType { get }
@@ -19,106 +19,106 @@ package protocol SQLEncodable: Sendable {
 }
 
 extension SQLEncodable {
-    package static var sqlElementType: PostgresType { sqlType }
-    package static var sqlArrayType: PostgresType { sqlElementType.arrayType }
-    package var isSQLNull: Bool { false }
+    public static var sqlElementType: PostgresType { sqlType }
+    public static var sqlArrayType: PostgresType { sqlElementType.arrayType }
+    public var isSQLNull: Bool { false }
 }
 
 extension Optional: SQLEncodable where Wrapped: SQLEncodable {
-    package static var sqlType: PostgresType { Wrapped.sqlType }
-    package static var sqlElementType: PostgresType { Wrapped.sqlElementType }
+    public static var sqlType: PostgresType { Wrapped.sqlType }
+    public static var sqlElementType: PostgresType { Wrapped.sqlElementType }
 
-    package var isSQLNull: Bool {
+    public var isSQLNull: Bool {
         switch self {
         case .none: true
         case .some(let value): value.isSQLNull
         }
     }
 
-    package func writeSQL(into bytes: inout SQLBytes) { self?.writeSQL(into: &bytes) }
-    package func writeSQLText(into bytes: inout SQLBytes) { self?.writeSQLText(into: &bytes) }
+    public func writeSQL(into bytes: inout SQLBytes) { self?.writeSQL(into: &bytes) }
+    public func writeSQLText(into bytes: inout SQLBytes) { self?.writeSQLText(into: &bytes) }
 }
 
 extension SQLEncodable where Self: RawRepresentable, RawValue: SQLEncodable {
-    package static var sqlType: PostgresType { RawValue.sqlType }
-    package static var sqlElementType: PostgresType { RawValue.sqlElementType }
-    package func writeSQL(into bytes: inout SQLBytes) { rawValue.writeSQL(into: &bytes) }
-    package func writeSQLText(into bytes: inout SQLBytes) { rawValue.writeSQLText(into: &bytes) }
+    public static var sqlType: PostgresType { RawValue.sqlType }
+    public static var sqlElementType: PostgresType { RawValue.sqlElementType }
+    public func writeSQL(into bytes: inout SQLBytes) { rawValue.writeSQL(into: &bytes) }
+    public func writeSQLText(into bytes: inout SQLBytes) { rawValue.writeSQLText(into: &bytes) }
 }
 
 extension String: SQLEncodable {
-    package static var sqlType: PostgresType { .inferred }
-    package static var sqlElementType: PostgresType { .text }
+    public static var sqlType: PostgresType { .inferred }
+    public static var sqlElementType: PostgresType { .text }
 
-    package func writeSQL(into bytes: inout SQLBytes) {
+    public func writeSQL(into bytes: inout SQLBytes) {
         if utf8.contains(0) { bytes.fail("a text with a zero byte cannot be stored as text") }
         bytes.append(self)
     }
 
-    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(self) }
+    public func writeSQLText(into bytes: inout SQLBytes) { bytes.append(self) }
 }
 
 extension Bool: SQLEncodable {
-    package static var sqlType: PostgresType { .bool }
-    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(self ? 1 : 0) }
-    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(self ? "t" as StaticString : "f") }
+    public static var sqlType: PostgresType { .bool }
+    public func writeSQL(into bytes: inout SQLBytes) { bytes.append(self ? 1 : 0) }
+    public func writeSQLText(into bytes: inout SQLBytes) { bytes.append(self ? "t" as StaticString : "f") }
 }
 
 extension Int: SQLEncodable {
-    package static var sqlType: PostgresType { .int8 }
-    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: Int64(self)) }
-    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+    public static var sqlType: PostgresType { .int8 }
+    public func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: Int64(self)) }
+    public func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
 }
 
 extension Int64: SQLEncodable {
-    package static var sqlType: PostgresType { .int8 }
-    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: self) }
-    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+    public static var sqlType: PostgresType { .int8 }
+    public func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: self) }
+    public func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
 }
 
 extension Int32: SQLEncodable {
-    package static var sqlType: PostgresType { .int4 }
-    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: self) }
-    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+    public static var sqlType: PostgresType { .int4 }
+    public func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: self) }
+    public func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
 }
 
 extension Int16: SQLEncodable {
-    package static var sqlType: PostgresType { .int2 }
-    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: self) }
-    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+    public static var sqlType: PostgresType { .int2 }
+    public func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: self) }
+    public func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
 }
 
 extension UInt32: SQLEncodable {
-    package static var sqlType: PostgresType { .int8 }
-    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: Int64(self)) }
-    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+    public static var sqlType: PostgresType { .int8 }
+    public func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: Int64(self)) }
+    public func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
 }
 
 extension Double: SQLEncodable {
-    package static var sqlType: PostgresType { .float8 }
-    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: bitPattern) }
-    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+    public static var sqlType: PostgresType { .float8 }
+    public func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: bitPattern) }
+    public func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
 }
 
 extension Float: SQLEncodable {
-    package static var sqlType: PostgresType { .float4 }
-    package func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: bitPattern) }
-    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+    public static var sqlType: PostgresType { .float4 }
+    public func writeSQL(into bytes: inout SQLBytes) { bytes.append(bigEndian: bitPattern) }
+    public func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
 }
 
 extension UUID: SQLEncodable {
-    package static var sqlType: PostgresType { .uuid }
+    public static var sqlType: PostgresType { .uuid }
 
-    package func writeSQL(into bytes: inout SQLBytes) {
+    public func writeSQL(into bytes: inout SQLBytes) {
         bytes.append(bigEndian: high)
         bytes.append(bigEndian: low)
     }
 
-    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+    public func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
 }
 
 extension ID: SQLEncodable {
-    package static var sqlType: PostgresType { .uuid }
-    package func writeSQL(into bytes: inout SQLBytes) { uuid.writeSQL(into: &bytes) }
-    package func writeSQLText(into bytes: inout SQLBytes) { uuid.writeSQLText(into: &bytes) }
+    public static var sqlType: PostgresType { .uuid }
+    public func writeSQL(into bytes: inout SQLBytes) { uuid.writeSQL(into: &bytes) }
+    public func writeSQLText(into bytes: inout SQLBytes) { uuid.writeSQLText(into: &bytes) }
 }

@@ -1,12 +1,12 @@
 /// A decimal number of any length, exact: PostgreSQL's `numeric`. `12.50` and `12.5` are equal and print differently.
-package struct Numeric: Sendable {
+public struct Numeric: Sendable {
     /// Digits of base 10,000, the most significant first, without zeros at either end.
     let groups: [Int16]
     /// The power of 10,000 of the first group.
     let weight: Int
     let sign: Sign
     /// Decimal digits after the point, as written or as declared by the column.
-    package let scale: Int
+    public let scale: Int
 
     enum Sign: UInt16, Sendable {
         case positive = 0x0000
@@ -25,19 +25,19 @@ package struct Numeric: Sendable {
         self.scale = scale
     }
 
-    package static let nan = Numeric(groups: [], weight: 0, sign: .nan, scale: 0)
-    package static let infinity = Numeric(groups: [], weight: 0, sign: .infinity, scale: 0)
-    package static let negativeInfinity = Numeric(groups: [], weight: 0, sign: .negativeInfinity, scale: 0)
+    public static let nan = Numeric(groups: [], weight: 0, sign: .nan, scale: 0)
+    public static let infinity = Numeric(groups: [], weight: 0, sign: .infinity, scale: 0)
+    public static let negativeInfinity = Numeric(groups: [], weight: 0, sign: .negativeInfinity, scale: 0)
 
-    package var isFinite: Bool { sign == .positive || sign == .negative }
+    public var isFinite: Bool { sign == .positive || sign == .negative }
 }
 
 extension Numeric: Hashable {
-    package static func == (left: Numeric, right: Numeric) -> Bool {
+    public static func == (left: Numeric, right: Numeric) -> Bool {
         left.sign == right.sign && left.weight == right.weight && left.groups == right.groups
     }
 
-    package func hash(into hasher: inout Hasher) {
+    public func hash(into hasher: inout Hasher) {
         hasher.combine(sign)
         hasher.combine(weight)
         hasher.combine(groups)
@@ -45,7 +45,7 @@ extension Numeric: Hashable {
 }
 
 extension Numeric {
-    package init(_ value: Int) {
+    public init(_ value: Int) {
         var groups: [Int16] = []
         var rest = value.magnitude
         while rest > 0 {
@@ -57,7 +57,7 @@ extension Numeric {
     }
 
     /// Digits with an optional sign and point, or `NaN`, `Infinity`, `-Infinity`; anything else is nil.
-    package init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) {
         switch text {
         case "NaN": self = .nan
         case "Infinity": self = .infinity
@@ -92,7 +92,7 @@ extension Numeric {
     }
 
     /// The value when it is a whole number that fits.
-    package var exactInt: Int? {
+    public var exactInt: Int? {
         guard isFinite, weight < 5, groups.count <= weight + 1 || groups.isEmpty else { return nil }
         var value = 0
         for position in 0..<(groups.isEmpty ? 0 : weight + 1) {
@@ -110,7 +110,7 @@ extension Numeric {
 
 extension Numeric: CustomStringConvertible {
     /// As PostgreSQL prints it, with `scale` digits after the point.
-    package var description: String {
+    public var description: String {
         switch sign {
         case .nan: "NaN"
         case .infinity: "Infinity"
@@ -145,9 +145,9 @@ extension Numeric: CustomStringConvertible {
 }
 
 extension Numeric: SQLEncodable {
-    package static var sqlType: PostgresType { .numeric }
+    public static var sqlType: PostgresType { .numeric }
 
-    package func writeSQL(into bytes: inout SQLBytes) {
+    public func writeSQL(into bytes: inout SQLBytes) {
         guard let weight = Int16(exactly: weight), let scale = Int16(exactly: scale) else {
             return bytes.fail("a number beyond what numeric can hold")
         }
@@ -158,5 +158,5 @@ extension Numeric: SQLEncodable {
         for group in groups { bytes.append(bigEndian: group) }
     }
 
-    package func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
+    public func writeSQLText(into bytes: inout SQLBytes) { bytes.append(description) }
 }

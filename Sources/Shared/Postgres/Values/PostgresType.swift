@@ -1,37 +1,37 @@
 /// The number by which PostgreSQL knows a type (its OID).
-package struct PostgresType: Hashable, Sendable {
-    package let rawValue: UInt32
+public struct PostgresType: Hashable, Sendable {
+    public let rawValue: UInt32
 
-    package init(_ rawValue: UInt32) { self.rawValue = rawValue }
+    public init(_ rawValue: UInt32) { self.rawValue = rawValue }
 
-    package static var inferred: PostgresType { PostgresType(0) }
-    package static var bool: PostgresType { PostgresType(16) }
-    package static var bytea: PostgresType { PostgresType(17) }
-    package static var char: PostgresType { PostgresType(18) }
-    package static var name: PostgresType { PostgresType(19) }
-    package static var int8: PostgresType { PostgresType(20) }
-    package static var int2: PostgresType { PostgresType(21) }
-    package static var int4: PostgresType { PostgresType(23) }
-    package static var text: PostgresType { PostgresType(25) }
-    package static var oid: PostgresType { PostgresType(26) }
-    package static var json: PostgresType { PostgresType(114) }
-    package static var xml: PostgresType { PostgresType(142) }
-    package static var float4: PostgresType { PostgresType(700) }
-    package static var float8: PostgresType { PostgresType(701) }
-    package static var unknown: PostgresType { PostgresType(705) }
-    package static var bpchar: PostgresType { PostgresType(1042) }
-    package static var varchar: PostgresType { PostgresType(1043) }
-    package static var date: PostgresType { PostgresType(1082) }
-    package static var timestamp: PostgresType { PostgresType(1114) }
-    package static var timestamptz: PostgresType { PostgresType(1184) }
-    package static var interval: PostgresType { PostgresType(1186) }
-    package static var numeric: PostgresType { PostgresType(1700) }
-    package static var void: PostgresType { PostgresType(2278) }
-    package static var uuid: PostgresType { PostgresType(2950) }
-    package static var jsonb: PostgresType { PostgresType(3802) }
+    public static var inferred: PostgresType { PostgresType(0) }
+    public static var bool: PostgresType { PostgresType(16) }
+    public static var bytea: PostgresType { PostgresType(17) }
+    public static var char: PostgresType { PostgresType(18) }
+    public static var name: PostgresType { PostgresType(19) }
+    public static var int8: PostgresType { PostgresType(20) }
+    public static var int2: PostgresType { PostgresType(21) }
+    public static var int4: PostgresType { PostgresType(23) }
+    public static var text: PostgresType { PostgresType(25) }
+    public static var oid: PostgresType { PostgresType(26) }
+    public static var json: PostgresType { PostgresType(114) }
+    public static var xml: PostgresType { PostgresType(142) }
+    public static var float4: PostgresType { PostgresType(700) }
+    public static var float8: PostgresType { PostgresType(701) }
+    public static var unknown: PostgresType { PostgresType(705) }
+    public static var bpchar: PostgresType { PostgresType(1042) }
+    public static var varchar: PostgresType { PostgresType(1043) }
+    public static var date: PostgresType { PostgresType(1082) }
+    public static var timestamp: PostgresType { PostgresType(1114) }
+    public static var timestamptz: PostgresType { PostgresType(1184) }
+    public static var interval: PostgresType { PostgresType(1186) }
+    public static var numeric: PostgresType { PostgresType(1700) }
+    public static var void: PostgresType { PostgresType(2278) }
+    public static var uuid: PostgresType { PostgresType(2950) }
+    public static var jsonb: PostgresType { PostgresType(3802) }
 
     /// The array of this type; `.inferred` where there is none.
-    package var arrayType: PostgresType { Self.known[self]?.array ?? .inferred }
+    public var arrayType: PostgresType { Self.known[self]?.array ?? .inferred }
 
     /// Enums, `citext` and the like; domains answer with the type they stand on.
     var isUserDefined: Bool { rawValue >= 16384 }
@@ -58,7 +58,7 @@ package struct PostgresType: Hashable, Sendable {
 
 extension PostgresType: CustomStringConvertible {
     /// The type's name in SQL; the number of a type that only this database knows.
-    package var description: String {
+    public var description: String {
         if let facts = Self.known[self] { return facts.name.description }
         if let element = Self.elements[self] { return "\(element)[]" }
         return "type \(rawValue)"

@@ -1,21 +1,21 @@
 import Runtime
 
 /// A day of the calendar without a time: PostgreSQL's `date`.
-package struct CalendarDate: Hashable, Sendable, Comparable, CustomStringConvertible {
+public struct CalendarDate: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// Since 1970-01-01; negative before it.
-    package let dayNumber: Int64
+    public let dayNumber: Int64
 
-    package init(dayNumber: Int64) { self.dayNumber = dayNumber }
+    public init(dayNumber: Int64) { self.dayNumber = dayNumber }
 
-    package init(year: Int, month: Int, day: Int) {
+    public init(year: Int, month: Int, day: Int) {
         dayNumber = CivilTime(year: year, month: month, day: day).dayNumber
     }
 
-    package var civil: CivilTime { CivilTime(dayNumber: dayNumber) }
+    public var civil: CivilTime { CivilTime(dayNumber: dayNumber) }
 
-    package static func < (left: CalendarDate, right: CalendarDate) -> Bool { left.dayNumber < right.dayNumber }
+    public static func < (left: CalendarDate, right: CalendarDate) -> Bool { left.dayNumber < right.dayNumber }
 
-    package var description: String {
+    public var description: String {
         var text = SQLBytes(capacity: 16)
         writeSQLText(into: &text)
         return String(decoding: text.bytes, as: UTF8.self)
@@ -29,16 +29,16 @@ enum PostgresEpoch {
 }
 
 extension Timestamp: SQLEncodable {
-    package static var sqlType: PostgresType { .timestamptz }
+    public static var sqlType: PostgresType { .timestamptz }
 
-    package func writeSQL(into bytes: inout SQLBytes) {
+    public func writeSQL(into bytes: inout SQLBytes) {
         let (value, overflow) = microseconds.subtractingReportingOverflow(PostgresEpoch.microseconds)
         // The two ends of the range are PostgreSQL's infinities.
         if overflow || value == .max || value == .min { bytes.fail("a time beyond what PostgreSQL can hold") }
         bytes.append(bigEndian: value)
     }
 
-    package func writeSQLText(into bytes: inout SQLBytes) {
+    public func writeSQLText(into bytes: inout SQLBytes) {
         let civil = civil
         bytes.append(date: civil)
         bytes.append(" " as StaticString)
@@ -55,15 +55,15 @@ extension Timestamp: SQLEncodable {
 }
 
 extension CalendarDate: SQLEncodable {
-    package static var sqlType: PostgresType { .date }
+    public static var sqlType: PostgresType { .date }
 
-    package func writeSQL(into bytes: inout SQLBytes) {
+    public func writeSQL(into bytes: inout SQLBytes) {
         let days = Int32(exactly: dayNumber - PostgresEpoch.days)
         if days == nil || days == .max || days == .min { bytes.fail("a date beyond what PostgreSQL can hold") }
         bytes.append(bigEndian: days ?? 0)
     }
 
-    package func writeSQLText(into bytes: inout SQLBytes) {
+    public func writeSQLText(into bytes: inout SQLBytes) {
         let civil = civil
         bytes.append(date: civil)
         if civil.year <= 0 { bytes.append(" BC" as StaticString) }
@@ -72,15 +72,15 @@ extension CalendarDate: SQLEncodable {
 
 /// A `Duration` is an `interval` of microseconds, without days and months.
 extension Duration: SQLEncodable {
-    package static var sqlType: PostgresType { .interval }
+    public static var sqlType: PostgresType { .interval }
 
-    package func writeSQL(into bytes: inout SQLBytes) {
+    public func writeSQL(into bytes: inout SQLBytes) {
         bytes.append(bigEndian: microseconds)
         bytes.append(bigEndian: Int32(0))
         bytes.append(bigEndian: Int32(0))
     }
 
-    package func writeSQLText(into bytes: inout SQLBytes) {
+    public func writeSQLText(into bytes: inout SQLBytes) {
         bytes.append(microseconds.description)
         bytes.append(" microseconds" as StaticString)
     }

@@ -3,16 +3,16 @@ import Synchronization
 
 /// Redis for a plain thread that may block, such as a heartbeat's: with a loop, and a connection, of its own, so that
 /// nothing else in the process can hold it up.
-package final class BlockingRedis: Sendable {
+public final class BlockingRedis: Sendable {
     private let group = LoopGroup(count: 1)
     private let client: RedisClient
 
-    package init(_ options: RedisOptions) {
+    public init(_ options: RedisOptions) {
         client = RedisClient(options, on: group)
     }
 
     /// Runs `body` and waits for it, `limit` at most. Never call it on a loop, or in a task.
-    package func run<Value: Sendable>(
+    public func run<Value: Sendable>(
         within limit: Duration, _ body: @escaping @Sendable (RedisClient) async throws -> Value
     ) throws -> Value {
         precondition(EventLoop.current == nil, "a loop must not block")
@@ -30,7 +30,7 @@ package final class BlockingRedis: Sendable {
     }
 
     /// Ends the connection and the loop. Nothing may be running.
-    package func close() {
+    public func close() {
         client.close()
         group.stop()
     }

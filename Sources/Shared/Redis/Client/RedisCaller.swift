@@ -1,7 +1,7 @@
 import Runtime
 
 /// What can be asked of Redis, whether the connection is shared (`RedisClient`) or one's own (`RedisConnection`).
-package protocol RedisCaller: Sendable {
+public protocol RedisCaller: Sendable {
     /// Sends the one command that `encode` writes; throws what Redis answers as an error. `encode` may run again when
     /// the command has to be sent again, which happens only if it cannot have had an effect.
     func call(
@@ -17,7 +17,7 @@ package protocol RedisCaller: Sendable {
 extension RedisCaller {
     /// `try await redis.call("SET", key, value)`
     @discardableResult @inlinable
-    package func call<each Argument: RedisArgument>(
+    public func call<each Argument: RedisArgument>(
         _ name: StaticString, _ arguments: repeat each Argument, within limit: Duration? = nil
     ) async throws -> RedisValue {
         try await call(within: limit) { writer in
@@ -26,16 +26,16 @@ extension RedisCaller {
         }
     }
 
-    @inlinable package func call(_ encode: @Sendable (inout CommandWriter) -> Void) async throws -> RedisValue {
+    @inlinable public func call(_ encode: @Sendable (inout CommandWriter) -> Void) async throws -> RedisValue {
         try await call(within: nil, encode)
     }
 
-    package func pipeline(_ encode: @Sendable (inout CommandWriter) -> Void) async throws -> [RedisValue] {
+    public func pipeline(_ encode: @Sendable (inout CommandWriter) -> Void) async throws -> [RedisValue] {
         try await pipeline(within: nil, encode)
     }
 
     /// Runs the commands as one, with nothing of others between them (MULTI … EXEC). Errors stand among the answers.
-    package func transaction(
+    public func transaction(
         within limit: Duration? = nil, _ encode: @Sendable (inout CommandWriter) -> Void
     ) async throws -> RedisArray {
         let answers = try await pipeline(within: limit) { writer in
@@ -49,7 +49,7 @@ extension RedisCaller {
 
     /// Runs a script; `arguments` writes the keys, then the rest. A server that does not know it gets its text with the
     /// same arguments: EVALSHA failed before it did anything, and EVAL cannot fail so again.
-    package func run(
+    public func run(
         _ script: RedisScript, keys: Int, expecting arguments: Int = 4, within limit: Duration? = nil,
         _ write: @Sendable (inout CommandWriter) -> Void
     ) async throws -> RedisValue {
@@ -66,7 +66,7 @@ extension RedisCaller {
         }
     }
 
-    @inlinable package func ping(within limit: Duration? = nil) async throws {
+    @inlinable public func ping(within limit: Duration? = nil) async throws {
         _ = try await call(within: limit) { $0.command("PING") }
     }
 }

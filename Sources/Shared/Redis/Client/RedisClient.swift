@@ -2,12 +2,12 @@ import Runtime
 
 /// Redis for a whole process: one connection per loop, shared by all tasks there. What the tasks of a loop ask in one
 /// turn goes out in one write. A task from elsewhere takes the loops in turn. Connects when first used, and again, with growing pauses, when the connection is lost.
-package final class RedisClient: RedisCaller {
-    package let options: RedisOptions
+public final class RedisClient: RedisCaller {
+    public let options: RedisOptions
     private let group: LoopGroup
     private let shards: [LoopBound<RedisShard>]
 
-    package init(_ options: RedisOptions, on group: LoopGroup) {
+    public init(_ options: RedisOptions, on group: LoopGroup) {
         self.options = options
         self.group = group
         shards = group.loops.map { LoopBound(RedisShard(options), to: $0) }
@@ -15,13 +15,13 @@ package final class RedisClient: RedisCaller {
 
     deinit { closeShards() }
 
-    package func call(
+    public func call(
         within limit: Duration?, _ encode: @Sendable (inout CommandWriter) -> Void
     ) async throws -> RedisValue {
         try await callDirectly(within: limit, encode)
     }
 
-    package func ping(within limit: Duration? = nil) async throws {
+    public func ping(within limit: Duration? = nil) async throws {
         _ = try await callDirectly(within: limit) { $0.command("PING", expecting: 0) }
     }
 
@@ -58,7 +58,7 @@ package final class RedisClient: RedisCaller {
         }
     }
 
-    package func pipeline(
+    public func pipeline(
         within limit: Duration?, _ encode: @Sendable (inout CommandWriter) -> Void
     ) async throws -> [RedisValue] {
         let shard = shards[group.next().index]
@@ -73,7 +73,7 @@ package final class RedisClient: RedisCaller {
     /// Inlined into the caller, since each function that suspends costs three visits to the executor: one on the way in,
     /// one after the wait, one on the way back.
     @inlinable @inline(__always)
-    package func call(
+    public func call(
         within limit: Duration? = nil, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
     ) async throws -> RedisValue {
         guard !Task.isCancelled else { throw CancellationError() }
@@ -90,12 +90,12 @@ package final class RedisClient: RedisCaller {
         return try await shard.call(after: attempt, until: deadline, on: domain, encode)
     }
 
-    package func shard(on domain: isolated LoopDomain) -> RedisShard {
+    public func shard(on domain: isolated LoopDomain) -> RedisShard {
         Self.shard(shards[domain.loop.index], on: domain)
     }
 
     /// Ends all connections; whoever waits gets an error, and so does whoever calls from now on.
-    package func close() { closeShards() }
+    public func close() { closeShards() }
 
     private func closeShards() {
         for shard in shards {

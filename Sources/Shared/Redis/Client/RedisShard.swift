@@ -1,7 +1,7 @@
 import Runtime
 
 /// A client's part on one loop: one connection that all tasks of the loop share, made anew when it is lost.
-package final class RedisShard: RedisLinkOwner {
+public final class RedisShard: RedisLinkOwner {
     private enum State {
         case idle
         case connecting
@@ -28,7 +28,7 @@ package final class RedisShard: RedisLinkOwner {
     // MARK: Calls
 
     /// The first attempt of a call, which costs little and suspends nothing but the caller. Answers its deadline.
-    package func begin(
+    public func begin(
         _ continuation: UnsafeContinuation<RedisValue, any Error>, within limit: Duration?,
         on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
     ) -> MonotonicTime {
@@ -43,7 +43,7 @@ package final class RedisShard: RedisLinkOwner {
 
     /// Sends the command that `encode` writes, as often as needed until it has run or the limit is over. `encode` may
     /// be called several times; the command is never sent again once it may have had an effect.
-    package func call(
+    public func call(
         after first: Result<RedisValue, any Error>? = nil, until deadline: MonotonicTime,
         on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
     ) async throws -> RedisValue {

@@ -1,14 +1,14 @@
 import Runtime
 
 /// The `REDIS_…` variables.
-package struct RedisConfig: ConfigGroup {
-    package let options: RedisOptions
+public struct RedisConfig: ConfigGroup {
+    public let options: RedisOptions
     /// A bound on the connections of this process, those of blocking commands and subscriptions included.
-    package let connections: Int
+    public let connections: Int
     /// What every key begins with.
-    package let prefix: String
+    public let prefix: String
 
-    package init(from reader: inout ConfigReader) {
+    public init(from reader: inout ConfigReader) {
         var options = Self.readOptions(&reader)
         connections = reader.read("REDIS_MAX_CONNECTIONS", .int(in: 1...10_000), default: 64)
         options.budget = ConnectionBudget(limit: connections)

@@ -2,12 +2,12 @@ import Runtime
 
 /// `redis://user:password@host:6379/0`, `rediss://…?ca=/path.pem`, `redis+unix://:password@/path?db=1`, `unix:/path`.
 extension RedisOptions {
-    package init(url text: String) throws(ConfigMistake) {
+    public init(url text: String) throws(ConfigMistake) {
         guard let url = URL(text) else { throw ConfigMistake("is not a URL") }
         try self.init(url: url)
     }
 
-    package init(url: URL) throws(ConfigMistake) {
+    public init(url: URL) throws(ConfigMistake) {
         try Self.checkScheme(url)
         guard url.hosts.count < 2 else { throw ConfigMistake("names several servers; only one is supported") }
         guard let endpoint = url.redisEndpoint else { throw ConfigMistake("names no server") }

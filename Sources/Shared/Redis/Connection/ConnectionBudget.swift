@@ -1,13 +1,13 @@
 import Synchronization
 
 /// How many connections a process may have to Redis, those of subscriptions and blocking commands included.
-package final class ConnectionBudget: Sendable {
-    package let limit: Int
+public final class ConnectionBudget: Sendable {
+    public let limit: Int
     private let used = Atomic<Int>(0)
 
-    package init(limit: Int) { self.limit = limit }
+    public init(limit: Int) { self.limit = limit }
 
-    package var open: Int { used.load(ordering: .relaxed) }
+    public var open: Int { used.load(ordering: .relaxed) }
 
     func take() throws(RedisError) {
         guard used.wrappingAdd(1, ordering: .relaxed).newValue > limit else { return }

@@ -2,16 +2,16 @@ import Runtime
 
 /// A connection of one's own: for blocking commands, for WATCH, and for who has to know of every disconnect. When it is
 /// lost it stays lost. Many calls may be under way at once; their commands and answers keep their order.
-package final class RedisConnection: RedisCaller {
+public final class RedisConnection: RedisCaller {
     /// Called on the connection's loop, exactly once: a closure made there stays isolated to it.
-    package typealias ReplyHandler = (Result<RedisValue, RedisError>) -> Void
-    package typealias CloseHandler = @Sendable (RedisError, isolated LoopDomain) -> Void
+    public typealias ReplyHandler = (Result<RedisValue, RedisError>) -> Void
+    public typealias CloseHandler = @Sendable (RedisError, isolated LoopDomain) -> Void
 
-    package let loop: EventLoop
+    public let loop: EventLoop
     private let bound: LoopBound<DedicatedLink>
 
     /// Connects on `loop`. `onClose` hears of the end, whoever caused it, after all calls have got their errors.
-    package static func connect(
+    public static func connect(
         _ options: RedisOptions, on loop: EventLoop, onClose: CloseHandler? = nil
     ) async throws -> RedisConnection {
         try await connect(options, on: loop.domain, onClose)
@@ -35,7 +35,7 @@ package final class RedisConnection: RedisCaller {
 
     deinit { close() }
 
-    package func call(
+    public func call(
         within limit: Duration?, _ encode: @Sendable (inout CommandWriter) -> Void
     ) async throws -> RedisValue {
         guard loop.isCurrent else {
@@ -58,7 +58,7 @@ package final class RedisConnection: RedisCaller {
     }
 
     /// For code that is in the loop's domain already: nothing has to be sendable.
-    package func call(
+    public func call(
         within limit: Duration? = nil, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
     ) async throws -> RedisValue {
         let link = link(on: domain)
@@ -66,13 +66,13 @@ package final class RedisConnection: RedisCaller {
         return try answer.outcome.get()
     }
 
-    package func pipeline(
+    public func pipeline(
         within limit: Duration?, _ encode: @Sendable (inout CommandWriter) -> Void
     ) async throws -> [RedisValue] {
         try await pipeline(within: limit, on: loop.domain, encode)
     }
 
-    package func pipeline(
+    public func pipeline(
         within limit: Duration? = nil, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void
     ) async throws -> [RedisValue] {
         let link = link(on: domain)
@@ -80,7 +80,7 @@ package final class RedisConnection: RedisCaller {
     }
 
     /// Sends without waiting; `handle` gets the answer on the loop. Costs no task and no suspension.
-    package func send(
+    public func send(
         within limit: Duration? = nil, on domain: isolated LoopDomain, _ encode: (inout CommandWriter) -> Void,
         then handle: @escaping ReplyHandler
     ) {
@@ -90,7 +90,7 @@ package final class RedisConnection: RedisCaller {
 
     /// A command that Redis answers after up to `timeout` (BLPOP …). The limit is a little longer. Who is cancelled, or
     /// hears nothing, loses the connection too: an answer that came later would carry away what it holds.
-    package func block(
+    public func block(
         for timeout: Duration, margin: Duration = .seconds(2), _ encode: @Sendable (inout CommandWriter) -> Void
     ) async throws -> RedisValue {
         do {
@@ -101,13 +101,13 @@ package final class RedisConnection: RedisCaller {
         }
     }
 
-    package func isOpen(on domain: isolated LoopDomain) -> Bool { link(on: domain).isOpen }
+    public func isOpen(on domain: isolated LoopDomain) -> Bool { link(on: domain).isOpen }
 
     /// How many commands wait for their answers.
-    package func outstanding(on domain: isolated LoopDomain) -> Int { link(on: domain).outstanding }
+    public func outstanding(on domain: isolated LoopDomain) -> Int { link(on: domain).outstanding }
 
     /// Ends it; whoever waits gets an error.
-    package func close() {
+    public func close() {
         loop.execute { [bound] in bound.value(on: $0).link?.close(on: $0) }
     }
 

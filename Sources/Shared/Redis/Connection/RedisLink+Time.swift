@@ -85,5 +85,5 @@ extension RedisLink {
 }
 
 extension MonotonicTime {
-    static let distantFuture = MonotonicTime(nanoseconds: .max)
+    @usableFromInline static let distantFuture = MonotonicTime(nanoseconds: .max)
 }

@@ -5,7 +5,7 @@ import Runtime
 ///
 /// Not hiredis' formatter: that allocates a block per command and would be copied again. And not a `ByteBuffer`: its
 /// calls are not inlined into this module, and a command makes a dozen of them.
-package struct CommandWriter: ~Copyable {
+public struct CommandWriter: ~Copyable {
     private var base: UnsafeMutablePointer<UInt8>
     private var capacity = 512
     /// The bytes of whole commands, and perhaps of one that is still open.
@@ -20,7 +20,7 @@ package struct CommandWriter: ~Copyable {
     /// For arguments that are written piece by piece.
     private var pieces = ByteBuffer()
 
-    package init() { base = .allocate(capacity: capacity) }
+    public init() { base = .allocate(capacity: capacity) }
 
     deinit { base.deallocate() }
 
@@ -45,12 +45,12 @@ package struct CommandWriter: ~Copyable {
 
     /// Begins a command; the one before it is complete. `expecting` arguments is a hint that saves moving bytes: the
     /// head of a command holds the count, and nine arguments more or less may need another digit there.
-    package mutating func command(_ name: StaticString, expecting arguments: Int = 4) {
+    public mutating func command(_ name: StaticString, expecting arguments: Int = 4) {
         begin(expecting: arguments)
         append(name)
     }
 
-    package mutating func command(_ name: String, expecting arguments: Int = 4) {
+    public mutating func command(_ name: String, expecting arguments: Int = 4) {
         begin(expecting: arguments)
         append(name)
     }
@@ -84,13 +84,13 @@ package struct CommandWriter: ~Copyable {
 
     // MARK: Arguments
 
-    package mutating func append(_ argument: UnsafeRawBufferPointer) {
+    public mutating func append(_ argument: UnsafeRawBufferPointer) {
         let target = beginArgument(argument.count)
         if let source = argument.baseAddress { memcpy(target, source, argument.count) }
         endArgument(argument.count)
     }
 
-    package mutating func append(_ number: Int) {
+    public mutating func append(_ number: Int) {
         let sign = number < 0 ? 1 : 0
         let digits = decimalDigits(number.magnitude)
         let target = beginArgument(sign + digits)
@@ -100,7 +100,7 @@ package struct CommandWriter: ~Copyable {
     }
 
     /// One argument of exactly `count` bytes that `body` writes piece by piece: no key or envelope is built beforehand.
-    package mutating func append(count: Int, _ body: (inout ByteBuffer) -> Void) {
+    public mutating func append(count: Int, _ body: (inout ByteBuffer) -> Void) {
         body(&pieces)
         precondition(pieces.count == count, "wrote \(pieces.count) bytes, announced \(count)")
         append(pieces.readable)
@@ -138,34 +138,34 @@ package struct CommandWriter: ~Copyable {
 }
 
 extension CommandWriter {
-    package mutating func append(_ text: StaticString) {
+    public mutating func append(_ text: StaticString) {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    package mutating func append(_ text: String) {
+    public mutating func append(_ text: String) {
         var text = text
         text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
 
-    package mutating func append(_ text: Substring) {
+    public mutating func append(_ text: Substring) {
         var text = text
         text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
 
-    package mutating func append(_ argument: [UInt8]) { argument.withUnsafeBytes { append($0) } }
+    public mutating func append(_ argument: [UInt8]) { argument.withUnsafeBytes { append($0) } }
 
-    package mutating func append(_ argument: ArraySlice<UInt8>) { argument.withUnsafeBytes { append($0) } }
+    public mutating func append(_ argument: ArraySlice<UInt8>) { argument.withUnsafeBytes { append($0) } }
 
-    package mutating func append(_ argument: RedisBytes) { argument.withUnsafeBytes { append($0) } }
+    public mutating func append(_ argument: RedisBytes) { argument.withUnsafeBytes { append($0) } }
 
-    package mutating func append(_ buffer: borrowing ByteBuffer) { append(buffer.readable) }
+    public mutating func append(_ buffer: borrowing ByteBuffer) { append(buffer.readable) }
 
-    package mutating func append(_ number: some FixedWidthInteger) {
+    public mutating func append(_ number: some FixedWidthInteger) {
         if let number = Int(exactly: number) { append(number) } else { append(String(number)) }
     }
 
     /// In the shortest form that reads back as the same number; ±inf as Redis writes it.
-    package mutating func append(_ number: Double) { append("\(number)") }
+    public mutating func append(_ number: Double) { append("\(number)") }
 }
 
 /// Writes `*3\r\n` or `$12\r\n`; answers the place behind it.

@@ -23,7 +23,7 @@ final class ReplyStorage: @unchecked Sendable {
 }
 
 /// A string of a reply: a slice of the reply's memory, which it keeps alive. Any bytes, not only text.
-package struct RedisBytes: Sendable {
+public struct RedisBytes: Sendable {
     private let storage: ReplyStorage
     private let start: UInt32
     private let length: UInt32
@@ -34,45 +34,45 @@ package struct RedisBytes: Sendable {
         self.length = UInt32(count)
     }
 
-    package init() { self.init(.empty, start: 0, count: 0) }
+    public init() { self.init(.empty, start: 0, count: 0) }
 
-    package init(_ bytes: UnsafeRawBufferPointer) {
+    public init(_ bytes: UnsafeRawBufferPointer) {
         var buffer = ByteBuffer(capacity: bytes.count)
         buffer.append(bytes)
         self.init(ReplyStorage(bytes: buffer, nodes: []), start: 0, count: bytes.count)
     }
 
-    package init(_ bytes: [UInt8]) { self = bytes.withUnsafeBytes { RedisBytes($0) } }
+    public init(_ bytes: [UInt8]) { self = bytes.withUnsafeBytes { RedisBytes($0) } }
 
-    package init(_ text: String) { self.init([UInt8](text.utf8)) }
+    public init(_ text: String) { self.init([UInt8](text.utf8)) }
 
-    package var count: Int { Int(length) }
-    package var isEmpty: Bool { length == 0 }
+    public var count: Int { Int(length) }
+    public var isEmpty: Bool { length == 0 }
 
     /// The pointer is good until `body` returns.
-    package func withUnsafeBytes<Result: ~Copyable, Failure: Error>(
+    public func withUnsafeBytes<Result: ~Copyable, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try body(storage.slice(Int(start), count))
     }
 
-    package subscript(index: Int) -> UInt8 { withUnsafeBytes { $0[index] } }
+    public subscript(index: Int) -> UInt8 { withUnsafeBytes { $0[index] } }
 
     /// The part from `range`, over the same memory.
-    package subscript(range: Range<Int>) -> RedisBytes {
+    public subscript(range: Range<Int>) -> RedisBytes {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "past the end of the bytes")
         return RedisBytes(storage, start: Int(start) + range.lowerBound, count: range.count)
     }
 
-    package func toArray() -> [UInt8] { withUnsafeBytes { [UInt8]($0) } }
+    public func toArray() -> [UInt8] { withUnsafeBytes { [UInt8]($0) } }
 
     /// As text; what is not UTF-8 becomes U+FFFD.
-    package var string: String { withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+    public var string: String { withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
 
     /// As a decimal number, if it is one, written as Redis writes it: no space, no plus sign.
-    package var int: Int? { withUnsafeBytes { parseDecimal($0) } }
+    public var int: Int? { withUnsafeBytes { parseDecimal($0) } }
 
-    package func starts(with prefix: StaticString) -> Bool {
+    public func starts(with prefix: StaticString) -> Bool {
         count >= prefix.utf8CodeUnitCount
             && self[0..<prefix.utf8CodeUnitCount]
                 .isEqual(to: UnsafeRawBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount))
@@ -80,13 +80,13 @@ package struct RedisBytes: Sendable {
 }
 
 extension RedisBytes: Hashable, CustomStringConvertible, ExpressibleByStringLiteral {
-    package init(stringLiteral text: String) { self.init(text) }
+    public init(stringLiteral text: String) { self.init(text) }
 
-    package static func == (one: RedisBytes, other: RedisBytes) -> Bool {
+    public static func == (one: RedisBytes, other: RedisBytes) -> Bool {
         other.withUnsafeBytes { one.isEqual(to: $0) }
     }
 
-    package func isEqual(to bytes: UnsafeRawBufferPointer) -> Bool {
+    public func isEqual(to bytes: UnsafeRawBufferPointer) -> Bool {
         withUnsafeBytes { mine in
             guard mine.count == bytes.count else { return false }
             guard let one = mine.baseAddress, let other = bytes.baseAddress else { return true }
@@ -94,11 +94,11 @@ extension RedisBytes: Hashable, CustomStringConvertible, ExpressibleByStringLite
         }
     }
 
-    package func hash(into hasher: inout Hasher) {
+    public func hash(into hasher: inout Hasher) {
         withUnsafeBytes { hasher.combine(bytes: $0) }
     }
 
-    package var description: String { string }
+    public var description: String { string }
 }
 
 /// A signed decimal number without anything around it, or nil if it is none or too large.

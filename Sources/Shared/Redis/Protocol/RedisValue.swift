@@ -1,5 +1,5 @@
 /// One answer of Redis, or one element of an answer.
-package enum RedisValue: Sendable, Hashable {
+public enum RedisValue: Sendable, Hashable {
     case null
     case integer(Int)
     /// `+OK` and its like.
@@ -21,7 +21,7 @@ struct ReplyNode {
 }
 
 /// The elements of an array answer. They lie in one block; each is made into a value when it is asked for.
-package struct RedisArray: Sendable, RandomAccessCollection {
+public struct RedisArray: Sendable, RandomAccessCollection {
     private let storage: ReplyStorage
     private let first: UInt32
     private let length: UInt32
@@ -32,10 +32,10 @@ package struct RedisArray: Sendable, RandomAccessCollection {
         self.length = UInt32(count)
     }
 
-    package var startIndex: Int { 0 }
-    package var endIndex: Int { Int(length) }
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { Int(length) }
 
-    package subscript(index: Int) -> RedisValue {
+    public subscript(index: Int) -> RedisValue {
         precondition(index >= 0 && index < endIndex, "past the end of the array")
         let node = storage.nodes[Int(first) + index]
         switch node.kind {
@@ -54,28 +54,28 @@ package struct RedisArray: Sendable, RandomAccessCollection {
 }
 
 extension RedisArray: Hashable {
-    package static func == (one: RedisArray, other: RedisArray) -> Bool { one.elementsEqual(other) }
+    public static func == (one: RedisArray, other: RedisArray) -> Bool { one.elementsEqual(other) }
 
-    package func hash(into hasher: inout Hasher) {
+    public func hash(into hasher: inout Hasher) {
         for element in self { hasher.combine(element) }
     }
 }
 
 extension RedisValue {
-    package var isNull: Bool { self == .null }
+    public var isNull: Bool { self == .null }
 
     /// The bytes of a string or a status.
-    package var bytes: RedisBytes? {
+    public var bytes: RedisBytes? {
         switch self {
         case .bulk(let bytes), .status(let bytes): bytes
         default: nil
         }
     }
 
-    package var string: String? { bytes?.string }
+    public var string: String? { bytes?.string }
 
     /// An integer, or a string that is one.
-    package var int: Int? {
+    public var int: Int? {
         switch self {
         case .integer(let value): value
         case .bulk(let bytes): bytes.int
@@ -83,12 +83,12 @@ extension RedisValue {
         }
     }
 
-    package var array: RedisArray? {
+    public var array: RedisArray? {
         if case .array(let elements) = self { elements } else { nil }
     }
 
     /// The fields of a hash: what HGETALL and CONFIG GET answer, a flat list of names and values.
-    package var fields: [String: RedisBytes]? {
+    public var fields: [String: RedisBytes]? {
         guard let array, array.count.isMultiple(of: 2) else { return nil }
         var fields: [String: RedisBytes] = [:]
         fields.reserveCapacity(array.count / 2)
@@ -102,11 +102,11 @@ extension RedisValue {
 
 /// The same, for a caller to whom any other kind of answer is a fault.
 extension RedisValue {
-    package func expectInt() throws(RedisError) -> Int { try expect(int, "an integer") }
-    package func expectBytes() throws(RedisError) -> RedisBytes { try expect(bytes, "a string") }
-    package func expectString() throws(RedisError) -> String { try expect(string, "a string") }
-    package func expectArray() throws(RedisError) -> RedisArray { try expect(array, "an array") }
-    package func expectFields() throws(RedisError) -> [String: RedisBytes] { try expect(fields, "names and values") }
+    public func expectInt() throws(RedisError) -> Int { try expect(int, "an integer") }
+    public func expectBytes() throws(RedisError) -> RedisBytes { try expect(bytes, "a string") }
+    public func expectString() throws(RedisError) -> String { try expect(string, "a string") }
+    public func expectArray() throws(RedisError) -> RedisArray { try expect(array, "an array") }
+    public func expectFields() throws(RedisError) -> [String: RedisBytes] { try expect(fields, "names and values") }
 
     private func expect<Wanted>(_ wanted: Wanted?, _ what: StaticString) throws(RedisError) -> Wanted {
         guard let wanted else { throw .unexpectedReply(wanted: "\(what)", got: kind) }

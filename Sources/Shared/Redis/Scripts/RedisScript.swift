@@ -1,22 +1,22 @@
 /// A Lua script: called by the digest of its text, sent as a whole only to a server that does not know it yet.
-package struct RedisScript: Sendable, Hashable {
-    package let source: String
+public struct RedisScript: Sendable, Hashable {
+    public let source: String
     /// SHA-1 in hexadecimal, as EVALSHA wants it.
-    package let digest: String
+    public let digest: String
 
-    package init(_ source: String) {
+    public init(_ source: String) {
         self.source = source
         digest = SHA1.hexadecimal([UInt8](source.utf8))
     }
 
-    package static func == (one: RedisScript, other: RedisScript) -> Bool { one.digest == other.digest }
+    public static func == (one: RedisScript, other: RedisScript) -> Bool { one.digest == other.digest }
 
-    package func hash(into hasher: inout Hasher) { hasher.combine(digest) }
+    public func hash(into hasher: inout Hasher) { hasher.combine(digest) }
 }
 
 extension RedisScript {
     /// Begins a call of a script that the server knows (`load`); keys and arguments are appended by the caller.
-    package func begin(keys: Int, expecting arguments: Int, to writer: inout CommandWriter) {
+    public func begin(keys: Int, expecting arguments: Int, to writer: inout CommandWriter) {
         write(.digest, keys: keys, expecting: arguments, to: &writer)
     }
 

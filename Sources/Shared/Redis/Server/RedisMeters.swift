@@ -1,7 +1,7 @@
 import Runtime
 
 /// What is counted of the Redis connections of a process.
-package struct RedisMeters: Sendable {
+public struct RedisMeters: Sendable {
     let commands: Counter
     let timeouts: Counter
     let connects: Counter
@@ -9,7 +9,7 @@ package struct RedisMeters: Sendable {
     let outstanding: Gauge
     let roundTrip: Histogram
 
-    package init(_ metrics: MetricsRegistry) {
+    public init(_ metrics: MetricsRegistry) {
         commands = metrics.counter("redis_commands_total", "Commands that Redis has answered.")
         timeouts = metrics.counter("redis_timeouts_total", "Commands that were not answered in time.")
         connects = metrics.counter("redis_connects_total", "Connections made, the first ones included.")

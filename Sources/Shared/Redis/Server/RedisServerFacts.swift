@@ -1,39 +1,39 @@
 import Runtime
 
 /// What a process has to know of its server before it works with it.
-package struct RedisServerFacts: Sendable, Hashable {
-    package struct Version: Sendable, Hashable, Comparable, CustomStringConvertible {
-        package let major: Int
-        package let minor: Int
+public struct RedisServerFacts: Sendable, Hashable {
+    public struct Version: Sendable, Hashable, Comparable, CustomStringConvertible {
+        public let major: Int
+        public let minor: Int
 
-        package init(major: Int, minor: Int) {
+        public init(major: Int, minor: Int) {
             self.major = major
             self.minor = minor
         }
 
-        package static func < (one: Version, other: Version) -> Bool {
+        public static func < (one: Version, other: Version) -> Bool {
             (one.major, one.minor) < (other.major, other.minor)
         }
 
-        package var description: String { "\(major).\(minor)" }
+        public var description: String { "\(major).\(minor)" }
     }
 
-    package let version: Version
+    public let version: Version
     /// `master` or `slave`, as Redis says it.
-    package let role: String
-    package let isCluster: Bool
-    package let evictionPolicy: String
+    public let role: String
+    public let isCluster: Bool
+    public let evictionPolicy: String
     /// Bytes; 0 without a bound.
-    package let memoryLimit: Int
-    package let hasAppendOnlyFile: Bool
+    public let memoryLimit: Int
+    public let hasAppendOnlyFile: Bool
     /// nil when the server does not tell.
-    package let hasSnapshots: Bool?
-    package let roundTrip: Duration
+    public let hasSnapshots: Bool?
+    public let roundTrip: Duration
     /// By how much the server's clock is ahead of ours.
-    package let clockOffset: Duration
+    public let clockOffset: Duration
 
     /// Asks the server.
-    package static func ask(_ redis: some RedisCaller, within limit: Duration? = nil) async throws -> RedisServerFacts {
+    public static func ask(_ redis: some RedisCaller, within limit: Duration? = nil) async throws -> RedisServerFacts {
         let info = try await redis.call("INFO", within: limit).expectString()
         let schedule = try? await redis.call("CONFIG", "GET", "save", within: limit).fields?["save"]
         // The quickest of a few: a single one may have been held up on our side.
@@ -74,7 +74,7 @@ package struct RedisServerFacts: Sendable, Hashable {
 
 extension RedisServerFacts {
     /// Why a process must not start with this server.
-    package var refusals: [String] {
+    public var refusals: [String] {
         var reasons: [String] = []
         if version < Version(major: 7, minor: 0) { reasons.append("Redis \(version) is too old: 7.0 is needed") }
         if evictionPolicy != "noeviction" {
@@ -86,7 +86,7 @@ extension RedisServerFacts {
     }
 
     /// What an operator should look at.
-    package var warnings: [String] {
+    public var warnings: [String] {
         var reasons: [String] = []
         if !hasAppendOnlyFile {
             let loss = hasSnapshots == false ? "all that it holds" : "what came after its last snapshot"

@@ -1,7 +1,7 @@
 import Runtime
 
 /// What a subscriber hears, in order.
-package enum RedisSubscriptionEvent: Sendable {
+public enum RedisSubscriptionEvent: Sendable {
     /// From now on messages of this channel come. After a gap, some may have been sent that never will.
     case subscribed(channel: RedisBytes, afterGap: Bool)
     case message(channel: RedisBytes, payload: RedisBytes)
@@ -10,15 +10,15 @@ package enum RedisSubscriptionEvent: Sendable {
 }
 
 /// Listens to channels on a connection of its own, and makes it anew when it is lost.
-package final class RedisSubscriber: Sendable {
-    package typealias Event = RedisSubscriptionEvent
+public final class RedisSubscriber: Sendable {
+    public typealias Event = RedisSubscriptionEvent
     /// Called on the loop.
-    package typealias Handler = @Sendable (Event, isolated LoopDomain) -> Void
+    public typealias Handler = @Sendable (Event, isolated LoopDomain) -> Void
 
-    package let loop: EventLoop
+    public let loop: EventLoop
     private let bound: LoopBound<SubscribedLink>
 
-    package init(_ options: RedisOptions, on loop: EventLoop, channels: Set<String>, handler: @escaping Handler) {
+    public init(_ options: RedisOptions, on loop: EventLoop, channels: Set<String>, handler: @escaping Handler) {
         self.loop = loop
         bound = LoopBound(SubscribedLink(options, channels, handler), to: loop)
         loop.spawn { [bound] in await SubscribedLink.run(bound, on: bound.loop.domain) }
@@ -26,16 +26,16 @@ package final class RedisSubscriber: Sendable {
 
     deinit { close() }
 
-    package func subscribe(to channels: Set<String>) {
+    public func subscribe(to channels: Set<String>) {
         loop.execute { [bound] in bound.value(on: $0).add(channels, on: $0) }
     }
 
-    package func unsubscribe(from channels: Set<String>) {
+    public func unsubscribe(from channels: Set<String>) {
         loop.execute { [bound] in bound.value(on: $0).remove(channels, on: $0) }
     }
 
     /// No event comes after those of the present turn.
-    package func close() {
+    public func close() {
         loop.execute { [bound] in bound.value(on: $0).close(on: $0) }
     }
 }
@@ -43,7 +43,7 @@ package final class RedisSubscriber: Sendable {
 extension RedisSubscriber {
     /// The events as a sequence. It fails as overloaded when more than `buffer` of them wait; it ends the subscription
     /// when nobody reads it any more.
-    package static func events(
+    public static func events(
         _ options: RedisOptions, on loop: EventLoop, channels: Set<String>, buffer: Int = 10_000
     ) -> AsyncThrowingStream<Event, any Error> {
         AsyncThrowingStream(bufferingPolicy: .bufferingOldest(buffer)) { events in

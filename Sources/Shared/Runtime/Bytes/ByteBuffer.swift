@@ -1,79 +1,79 @@
 import Glibc
 
 /// A growable run of bytes with one owner: appended at the end, consumed from the front.
-package struct ByteBuffer: ~Copyable {
+public struct ByteBuffer: ~Copyable {
     @usableFromInline var base: UnsafeMutableRawPointer?
     /// Where the readable bytes begin and end, from `base`.
     @usableFromInline var head = 0
     @usableFromInline var tail = 0
     @usableFromInline var capacity = 0
 
-    package init() {}
+    public init() {}
 
-    package init(capacity: Int) {
+    public init(capacity: Int) {
         grow(by: capacity)
     }
 
     deinit { free(base) }
 
-    @inlinable package var count: Int { tail &- head }
-    @inlinable package var isEmpty: Bool { tail == head }
+    @inlinable public var count: Int { tail &- head }
+    @inlinable public var isEmpty: Bool { tail == head }
 
     /// The bytes not yet consumed. Valid until the next change of the buffer.
-    @inlinable package var readable: UnsafeRawBufferPointer {
+    @inlinable public var readable: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: base.map { UnsafeRawPointer($0) + head }, count: count)
     }
 
-    @inlinable package func toArray() -> [UInt8] { [UInt8](readable) }
+    @inlinable public func toArray() -> [UInt8] { [UInt8](readable) }
 
-    package func toString() -> String { String(decoding: readable, as: UTF8.self) }
+    public func toString() -> String { String(decoding: readable, as: UTF8.self) }
 
     // MARK: Writing
 
     /// Makes room for `extra` more bytes, so that the next appends do not allocate.
-    @inlinable package mutating func reserve(_ extra: Int) {
+    @inlinable public mutating func reserve(_ extra: Int) {
         if capacity &- tail < extra { grow(by: extra) }
     }
 
-    @inlinable package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    @inlinable public mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress, bytes.count > 0 else { return }
         reserve(bytes.count)
         end.copyMemory(from: start, byteCount: bytes.count)
         tail &+= bytes.count
     }
 
-    @inlinable package mutating func append(_ bytes: [UInt8]) { bytes.withUnsafeBytes { append($0) } }
+    @inlinable public mutating func append(_ bytes: [UInt8]) { bytes.withUnsafeBytes { append($0) } }
 
-    @inlinable package mutating func append(_ bytes: ArraySlice<UInt8>) { bytes.withUnsafeBytes { append($0) } }
+    @inlinable public mutating func append(_ bytes: ArraySlice<UInt8>) { bytes.withUnsafeBytes { append($0) } }
 
-    @inlinable package mutating func append(_ text: StaticString) {
+    @inlinable public mutating func append(_ text: StaticString) {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     /// Disfavoured so that a literal is a `StaticString`, which costs no `String` on its way.
-    @_disfavoredOverload @inlinable package mutating func append(_ text: String) {
+    @_disfavoredOverload @inlinable public mutating func append(_ text: String) {
         var text = text
         text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
 
-    @_disfavoredOverload @inlinable package mutating func append(_ text: Substring) {
+    @_disfavoredOverload @inlinable public mutating func append(_ text: Substring) {
         var text = text
         text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
 
-    @inlinable package mutating func append(byte: UInt8) {
+    @inlinable public mutating func append(byte: UInt8) {
         reserve(1)
         end.storeBytes(of: byte, as: UInt8.self)
         tail &+= 1
     }
 
-    @inlinable @inline(__always) package mutating func append(decimal value: some FixedWidthInteger) {
+    @inlinable @inline(__always) public mutating func append(decimal value: some FixedWidthInteger) {
         if value < 0 { append(byte: UInt8(ascii: "-")) }
         append(decimalMagnitude: UInt64(value.magnitude))
     }
 
     /// Lets `body` write into at least `room` free bytes; it answers how many it wrote.
-    @inlinable package mutating func append<E: Error>(
+    @inlinable public mutating func append<E: Error>(
         room: Int, _ body: (UnsafeMutableRawBufferPointer) throws(E) -> Int
     ) throws(E) {
         // At least one byte, so that there is storage to point to.
@@ -84,14 +84,14 @@ package struct ByteBuffer: ~Copyable {
     }
 
     /// Lets `body` change the readable bytes where they are.
-    @inlinable package mutating func withMutableReadable<E: Error>(
+    @inlinable public mutating func withMutableReadable<E: Error>(
         _ body: (UnsafeMutableRawBufferPointer) throws(E) -> Void
     ) throws(E) {
         try body(UnsafeMutableRawBufferPointer(start: base.map { $0 + head }, count: count))
     }
 
     /// Drops the last `count` readable bytes.
-    @inlinable package mutating func dropLast(_ count: Int) {
+    @inlinable public mutating func dropLast(_ count: Int) {
         precondition(count >= 0 && count <= self.count, "dropped more than there is")
         tail &-= count
     }
@@ -99,20 +99,20 @@ package struct ByteBuffer: ~Copyable {
     // MARK: Reading
 
     /// Drops the first `count` readable bytes.
-    @inlinable package mutating func consume(_ count: Int) {
+    @inlinable public mutating func consume(_ count: Int) {
         precondition(count >= 0 && count <= self.count, "consumed more than there is")
         head &+= count
         if head == tail { clear() }
     }
 
     /// Empties the buffer and keeps its memory.
-    @inlinable package mutating func clear() {
+    @inlinable public mutating func clear() {
         head = 0
         tail = 0
     }
 
     /// Empties the buffer and gives its memory back: what an idle connection does.
-    package mutating func release() {
+    public mutating func release() {
         free(base)
         base = nil
         capacity = 0

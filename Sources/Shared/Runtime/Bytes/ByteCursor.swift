@@ -1,44 +1,44 @@
 /// Writes piece after piece into room that was made beforehand: each piece costs one comparison and a copy.
 ///
 /// What does not fit traps: whoever makes the room knows how much there will be.
-package struct ByteCursor: ~Copyable {
+public struct ByteCursor: ~Copyable {
     private let start: UnsafeMutablePointer<UInt8>
     private let capacity: Int
     /// How many bytes were written.
-    package private(set) var count = 0
+    public private(set) var count = 0
 
-    package init(_ room: UnsafeMutableBufferPointer<UInt8>) {
+    public init(_ room: UnsafeMutableBufferPointer<UInt8>) {
         guard let start = room.baseAddress else { preconditionFailure("no room to write into") }
         self.start = start
         capacity = room.count
     }
 
-    package mutating func put(_ bytes: UnsafeRawBufferPointer) {
+    public mutating func put(_ bytes: UnsafeRawBufferPointer) {
         guard let source = bytes.baseAddress, bytes.count > 0 else { return }
         take(bytes.count).copyMemory(from: source, byteCount: bytes.count)
     }
 
-    package mutating func put(_ bytes: [UInt8]) { bytes.withUnsafeBytes { put($0) } }
+    public mutating func put(_ bytes: [UInt8]) { bytes.withUnsafeBytes { put($0) } }
 
-    package mutating func put(_ text: StaticString) {
+    public mutating func put(_ text: StaticString) {
         put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     /// Disfavoured so that a literal is a `StaticString`, which costs no `String` on its way.
-    @_disfavoredOverload package mutating func put(_ text: String) {
+    @_disfavoredOverload public mutating func put(_ text: String) {
         var text = text
         text.withUTF8 { put(UnsafeRawBufferPointer($0)) }
     }
 
-    package mutating func put(byte: UInt8) { take(1).storeBytes(of: byte, as: UInt8.self) }
+    public mutating func put(byte: UInt8) { take(1).storeBytes(of: byte, as: UInt8.self) }
 
-    package mutating func put(decimal value: Int) {
+    public mutating func put(decimal value: Int) {
         if value < 0 { put(byte: UInt8(ascii: "-")) }
         put(decimal: UInt64(value.magnitude), digits: 1)
     }
 
     /// With zeros in front where it has fewer digits.
-    package mutating func put(decimal value: UInt64, digits: Int) {
+    public mutating func put(decimal value: UInt64, digits: Int) {
         var text = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
         var rest = value
         var first = 20
@@ -54,17 +54,17 @@ package struct ByteCursor: ~Copyable {
         }
     }
 
-    package mutating func put(_ uuid: UUID) {
+    public mutating func put(_ uuid: UUID) {
         uuid.write(into: UnsafeMutableBufferPointer(start: take(36).assumingMemoryBound(to: UInt8.self), count: 36))
     }
 
     /// RFC 3339 in UTC, with milliseconds.
-    package mutating func put(_ time: Timestamp) {
+    public mutating func put(_ time: Timestamp) {
         time.writeRFC3339(
             into: UnsafeMutableBufferPointer(start: take(24).assumingMemoryBound(to: UInt8.self), count: 24))
     }
 
-    package mutating func put(_ request: RequestID) {
+    public mutating func put(_ request: RequestID) {
         switch request.source {
         case .own(let uuid): put(uuid)
         case .given(let text): put(text)
@@ -72,19 +72,19 @@ package struct ByteCursor: ~Copyable {
     }
 
     /// The header's value: 55 characters.
-    package mutating func put(traceparent trace: TraceContext) {
+    public mutating func put(traceparent trace: TraceContext) {
         trace.writeTraceparent(
             into: UnsafeMutableBufferPointer(start: take(55).assumingMemoryBound(to: UInt8.self), count: 55))
     }
 
     /// The 32 digits of the trace.
-    package mutating func put(traceIDOf trace: TraceContext) {
+    public mutating func put(traceIDOf trace: TraceContext) {
         trace.writeTraceID(
             into: UnsafeMutableBufferPointer(start: take(32).assumingMemoryBound(to: UInt8.self), count: 32))
     }
 
     /// Seconds to the microsecond, `0.001250`, without zeros at the end.
-    package mutating func put(seconds nanoseconds: UInt64) {
+    public mutating func put(seconds nanoseconds: UInt64) {
         let (seconds, microseconds) = (nanoseconds / 1000).quotientAndRemainder(dividingBy: 1_000_000)
         put(decimal: seconds, digits: 1)
         var rest = microseconds

@@ -2,12 +2,12 @@ import Glibc
 import Synchronization
 
 /// Why a name stands for no time zone.
-package enum TimeZoneError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum TimeZoneError: Error, Hashable, Sendable, CustomStringConvertible {
     case malformedName(String)
     case unknown(String)
     case unreadable(String, reason: String)
 
-    package var description: String {
+    public var description: String {
         switch self {
         case .malformedName(let name): "`\(name)` is no name of a time zone, such as Europe/Berlin or UTC"
         case .unknown(let name): "the time zone \(name) is not known here (is the package tzdata installed?)"
@@ -20,7 +20,7 @@ extension TimeZone {
     private static let known = Mutex<[String: TimeZone]>(["UTC": .utc])
 
     /// Reads the zone's file, a few KB, when the process asks for it the first time.
-    package init(_ name: String) throws(TimeZoneError) {
+    public init(_ name: String) throws(TimeZoneError) {
         if let zone = Self.known.withLock({ $0[name] }) {
             self = zone
             return

@@ -1,7 +1,7 @@
 /// What clocks show in one place at every moment, as the system's zone files tell it.
-package struct TimeZone: Sendable {
+public struct TimeZone: Sendable {
     /// As in the tz database: `Europe/Berlin`, `UTC`.
-    package let name: String
+    public let name: String
     private let clock: ZoneClock
 
     init(name: String, clock: ZoneClock) {
@@ -10,31 +10,31 @@ package struct TimeZone: Sendable {
     }
 
     /// Needs no file.
-    package static let utc = TimeZone(name: "UTC", clock: ZoneClock(rule: ZoneRule(standard: .utc)))
+    public static let utc = TimeZone(name: "UTC", clock: ZoneClock(rule: ZoneRule(standard: .utc)))
 
     /// A stretch of time in which clocks keep their distance from UTC.
-    package struct Period: Hashable, Sendable {
+    public struct Period: Hashable, Sendable {
         /// Nil where it has no beginning.
-        package let start: Timestamp?
+        public let start: Timestamp?
         /// The first moment after it; nil where it has no end.
-        package let end: Timestamp?
+        public let end: Timestamp?
         /// Seconds east of UTC.
-        package let offset: Int
-        package let isDaylight: Bool
+        public let offset: Int
+        public let isDaylight: Bool
         /// `CET`, or the offset where the place has no letters for it: `+0530`.
-        package let abbreviation: String
+        public let abbreviation: String
     }
 
-    package func period(at moment: Timestamp) -> Period { clock.period(at: moment.seconds) }
+    public func period(at moment: Timestamp) -> Period { clock.period(at: moment.seconds) }
 
     /// Seconds east of UTC.
-    package func offset(at moment: Timestamp) -> Int { period(at: moment).offset }
+    public func offset(at moment: Timestamp) -> Int { period(at: moment).offset }
 
     /// What clocks show.
-    package func civil(at moment: Timestamp) -> CivilTime { (moment + .seconds(offset(at: moment))).civil }
+    public func civil(at moment: Timestamp) -> CivilTime { (moment + .seconds(offset(at: moment))).civil }
 
     /// The next moment at which clocks are set; nil when they never are again.
-    package func nextTransition(after moment: Timestamp) -> Timestamp? {
+    public func nextTransition(after moment: Timestamp) -> Timestamp? {
         var current = period(at: moment)
         while let end = current.end {
             let next = period(at: end)
@@ -46,9 +46,9 @@ package struct TimeZone: Sendable {
 }
 
 extension TimeZone: Hashable, CustomStringConvertible {
-    package static func == (left: TimeZone, right: TimeZone) -> Bool { left.name == right.name }
-    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
-    package var description: String { name }
+    public static func == (left: TimeZone, right: TimeZone) -> Bool { left.name == right.name }
+    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+    public var description: String { name }
 }
 
 // A local time carried in a Timestamp counts as if the place were at UTC.
@@ -57,7 +57,7 @@ extension TimeZone {
     private static let farthest = Duration.hours(26)
 
     /// The moments at which clocks show `civil`, earliest first: none in the gap of spring, two in the fold of autumn.
-    package func moments(showing civil: CivilTime) -> [Timestamp] {
+    public func moments(showing civil: CivilTime) -> [Timestamp] {
         let local = Timestamp(civil)
         return periods(overlapping: local - Self.farthest..<local + Self.farthest).compactMap { period in
             let moment = local - .seconds(period.offset)
@@ -66,7 +66,7 @@ extension TimeZone {
     }
 
     /// The first moment at which clocks show `civil` or later: for a time in a gap, the end of the gap.
-    package func moment(reaching civil: CivilTime) -> Timestamp {
+    public func moment(reaching civil: CivilTime) -> Timestamp {
         let local = Timestamp(civil)
         var period = period(at: local - Self.farthest)
         while true {
@@ -79,7 +79,7 @@ extension TimeZone {
 
     /// The earliest local time that is later than all that clocks showed before `moment`. Ahead of `civil(at:)` in the
     /// second pass of a fold, behind it at the end of a gap.
-    package func civil(unseenBefore moment: Timestamp) -> CivilTime {
+    public func civil(unseenBefore moment: Timestamp) -> CivilTime {
         let shown = periods(overlapping: moment - Self.farthest..<moment).map { period in
             min(period.end ?? moment, moment) + .seconds(period.offset)
         }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A clock that stands still until a test moves it.
-package final class ManualClock: WallClock {
+public final class ManualClock: WallClock {
     private struct Sleeper {
         let ticket: Int
         let deadline: Timestamp
@@ -24,22 +24,22 @@ package final class ManualClock: WallClock {
 
     private let state: Mutex<State>
 
-    package init(_ start: Timestamp = Timestamp(seconds: 1_800_000_000)) {
+    public init(_ start: Timestamp = Timestamp(seconds: 1_800_000_000)) {
         state = Mutex(State(now: start))
     }
 
-    package var now: Timestamp { state.withLock { $0.now } }
+    public var now: Timestamp { state.withLock { $0.now } }
 
-    package var sleeperCount: Int { state.withLock { $0.sleepers.count } }
+    public var sleeperCount: Int { state.withLock { $0.sleepers.count } }
 
     /// Moves the clock on and wakes those whose time has come, earliest first.
-    package func advance(by span: Duration) {
+    public func advance(by span: Duration) {
         precondition(span >= .zero, "time does not run backwards; `set(to:)` does")
         set(to: now + span)
     }
 
     /// Sets the clock, forwards or back, as an operator may.
-    package func set(to time: Timestamp) {
+    public func set(to time: Timestamp) {
         let due = state.withLock { state in
             state.now = time
             let due = state.sleepers.filter { $0.deadline <= time }
@@ -50,7 +50,7 @@ package final class ManualClock: WallClock {
     }
 
     /// Waits until `count` tasks sleep on this clock: then it is time to advance.
-    package func untilSleeping(_ count: Int = 1) async {
+    public func untilSleeping(_ count: Int = 1) async {
         await withCheckedContinuation { continuation in
             let isReady = state.withLock { state in
                 if state.sleepers.count >= count { return true }
@@ -61,7 +61,7 @@ package final class ManualClock: WallClock {
         }
     }
 
-    package func sleep(until time: Timestamp) async throws {
+    public func sleep(until time: Timestamp) async throws {
         try Task.checkCancellation()
         let ticket = state.withLock { state in
             state.nextTicket += 1

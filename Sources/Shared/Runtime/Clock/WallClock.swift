@@ -1,24 +1,24 @@
 /// The time of day, so that tests can move it.
-package protocol WallClock: Sendable {
+public protocol WallClock: Sendable {
     var now: Timestamp { get }
     /// Returns at or after `time`; throws `CancellationError` when the task is cancelled first.
     func sleep(until time: Timestamp) async throws
 }
 
 extension WallClock {
-    package func sleep(for span: Duration) async throws { try await sleep(until: now + span) }
+    public func sleep(for span: Duration) async throws { try await sleep(until: now + span) }
 }
 
 /// The machine's clock.
-package struct SystemClock: WallClock {
+public struct SystemClock: WallClock {
     /// The clock may be set while we sleep, so a long sleep looks again now and then.
     private static let longestNap = Duration.seconds(60)
 
-    package init() {}
+    public init() {}
 
-    package var now: Timestamp { .now }
+    public var now: Timestamp { .now }
 
-    package func sleep(until time: Timestamp) async throws {
+    public func sleep(until time: Timestamp) async throws {
         try Task.checkCancellation()
         while case let rest = time - now, rest > .zero {
             try await nap(min(rest, Self.longestNap))

@@ -1,9 +1,9 @@
 import CSystem
 
 /// The variables that are in force, and where each one comes from.
-package struct ConfigEnvironment: Sendable {
+public struct ConfigEnvironment: Sendable {
     /// Where a value comes from.
-    package enum Origin: Sendable, Hashable, CustomStringConvertible {
+    public enum Origin: Sendable, Hashable, CustomStringConvertible {
         case environment
         case dotEnv(line: Int)
         /// Named by a `…_FILE` variable.
@@ -11,7 +11,7 @@ package struct ConfigEnvironment: Sendable {
         case standard
         case unset
 
-        package var description: String {
+        public var description: String {
             switch self {
             case .environment: "environment"
             case .dotEnv(let line): ".env line \(line)"
@@ -32,14 +32,14 @@ package struct ConfigEnvironment: Sendable {
     private let dotEnv: EnvironmentFile
 
     /// The process's own variables win over those of the `.env` text, which only development reads.
-    package init(_ variables: [String: String], dotEnv text: String = "") {
+    public init(_ variables: [String: String], dotEnv text: String = "") {
         self.variables = variables
         let name = variables["APP_ENV"] ?? variables["NODE_ENV"]
         dotEnv = EnvironmentFile(name == "production" ? "" : text)
     }
 
     /// What this process was started with, and the `.env` of its working directory.
-    package static func ofProcess() -> ConfigEnvironment {
+    public static func ofProcess() -> ConfigEnvironment {
         ConfigEnvironment(processVariables(), dotEnv: (try? TextFile.read(".env")) ?? "")
     }
 

@@ -1,27 +1,27 @@
 /// A part of a process's configuration, read from the environment in one go.
-package protocol ConfigGroup: Sendable {
+public protocol ConfigGroup: Sendable {
     init(from reader: inout ConfigReader)
 }
 
 /// Reads settings with their types and gathers what is wrong with them instead of stopping at the first mistake.
 ///
 /// A missing or wrong value is stood in for until `finish()` throws, so a group's `init` reads straight through.
-package struct ConfigReader {
+public struct ConfigReader {
     /// What is in force under a name, for the operator's eyes.
-    package struct Record: Sendable, Hashable {
-        package let name: String
+    public struct Record: Sendable, Hashable {
+        public let name: String
         /// Redacted when it is secret.
-        package let value: String
-        package let origin: ConfigEnvironment.Origin
+        public let value: String
+        public let origin: ConfigEnvironment.Origin
     }
 
-    package private(set) var records: [Record] = []
-    package private(set) var complaints: [ConfigError.Complaint] = []
+    public private(set) var records: [Record] = []
+    public private(set) var complaints: [ConfigError.Complaint] = []
     private let environment: ConfigEnvironment
     /// Production refuses defaults of secrets.
-    package private(set) var isProduction = false
+    public private(set) var isProduction = false
 
-    package init(_ environment: ConfigEnvironment) {
+    public init(_ environment: ConfigEnvironment) {
         self.environment = environment
         for fault in environment.faults {
             complaints.append(.init(name: ".env line \(fault.line)", problem: fault.problem, example: nil))
@@ -29,23 +29,23 @@ package struct ConfigReader {
         isProduction = (try? environment.find(["APP_ENV", "NODE_ENV"]))?.value == "production"
     }
 
-    package init(_ variables: [String: String]) { self.init(ConfigEnvironment(variables)) }
+    public init(_ variables: [String: String]) { self.init(ConfigEnvironment(variables)) }
 
     /// The whole configuration of a process; throws all complaints together.
-    package mutating func load<Group: ConfigGroup>(_ group: Group.Type = Group.self) throws(ConfigError) -> Group {
+    public mutating func load<Group: ConfigGroup>(_ group: Group.Type = Group.self) throws(ConfigError) -> Group {
         let group = Group(from: &self)
         try finish()
         return group
     }
 
-    package func finish() throws(ConfigError) {
+    public func finish() throws(ConfigError) {
         if !complaints.isEmpty { throw ConfigError(complaints: complaints) }
     }
 
     // MARK: Reading
 
     /// The value, or the default; `others` are older names of the same setting.
-    package mutating func read<Value>(
+    public mutating func read<Value>(
         _ name: String, or others: [String] = [], _ setting: Setting<Value>, default standard: Value
     ) -> Value {
         guard let found = find([name] + others, as: name) else {
@@ -56,7 +56,7 @@ package struct ConfigReader {
     }
 
     /// The value of a setting that has no default.
-    package mutating func require<Value>(
+    public mutating func require<Value>(
         _ name: String, or others: [String] = [], _ setting: Setting<Value>, example: String? = nil
     ) -> Value {
         let names = [name] + others
@@ -70,7 +70,7 @@ package struct ConfigReader {
     }
 
     /// The value of a setting that may be absent.
-    package mutating func readIfSet<Value>(
+    public mutating func readIfSet<Value>(
         _ name: String, or others: [String] = [], _ setting: Setting<Value>
     ) -> Value? {
         guard let found = find([name] + others, as: name) else {
@@ -81,7 +81,7 @@ package struct ConfigReader {
     }
 
     /// A secret that development may leave out, and production must set to something of its own.
-    package mutating func secret(
+    public mutating func secret(
         _ name: String, or others: [String] = [], _ setting: Setting<Secret> = .secret(), inDevelopment known: String
     ) -> Secret {
         let secret =
@@ -95,13 +95,13 @@ package struct ConfigReader {
     // MARK: Complaining
 
     /// For what only shows when several settings are seen together.
-    package mutating func complain(_ name: String, _ problem: String, example: String? = nil) {
+    public mutating func complain(_ name: String, _ problem: String, example: String? = nil) {
         let complaint = ConfigError.Complaint(name: name, problem: problem, example: example)
         if !complaints.contains(complaint) { complaints.append(complaint) }
     }
 
     /// A variable of earlier systems that must not be ignored in silence.
-    package mutating func refuse(_ name: String, because reason: String) {
+    public mutating func refuse(_ name: String, because reason: String) {
         if find([name], as: name) != nil { complain(name, reason) }
     }
 

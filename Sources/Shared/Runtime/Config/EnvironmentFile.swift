@@ -2,22 +2,22 @@
 ///
 /// 'single quotes' keep everything as it is; "double quotes" know \n \r \t \" \\ \$; both may span lines. Nothing is
 /// expanded. Of two equal names the later one counts.
-package struct EnvironmentFile: Sendable {
-    package struct Entry: Sendable, Hashable {
-        package let value: String
-        package let line: Int
+public struct EnvironmentFile: Sendable {
+    public struct Entry: Sendable, Hashable {
+        public let value: String
+        public let line: Int
     }
 
     /// A line that could not be understood.
-    package struct Fault: Error, Hashable {
-        package let line: Int
-        package let problem: String
+    public struct Fault: Error, Hashable {
+        public let line: Int
+        public let problem: String
     }
 
-    package private(set) var entries: [String: Entry] = [:]
-    package private(set) var faults: [Fault] = []
+    public private(set) var entries: [String: Entry] = [:]
+    public private(set) var faults: [Fault] = []
 
-    package init(_ text: String) {
+    public init(_ text: String) {
         var scanner = LineScanner(text)
         while let line = scanner.nextLine() {
             do throws(Fault) {

@@ -1,9 +1,9 @@
 import CSystem
 
 /// What every process reads, whatever its work.
-package struct ProcessConfig: ConfigGroup {
+public struct ProcessConfig: ConfigGroup {
     /// Production refuses defaults of secrets and does not read `.env`.
-    package enum Environment: String, Sendable, CaseIterable {
+    public enum Environment: String, Sendable, CaseIterable {
         case development, test, production
     }
 
@@ -11,22 +11,22 @@ package struct ProcessConfig: ConfigGroup {
         case auto, json, text
     }
 
-    package let environment: Environment
+    public let environment: Environment
     /// The product's name where people see it.
-    package let name: String
-    package let logLevel: LogLevel
+    public let name: String
+    public let logLevel: LogLevel
     /// Nil: text where a person watches, JSON elsewhere.
-    package let logFormat: LogFormat?
+    public let logFormat: LogFormat?
     /// Where `/metrics` and the health checks are served; nil: nowhere.
-    package let metricsListen: Endpoint?
+    public let metricsListen: Endpoint?
     /// How long a stop may take before the process ends all the same.
-    package let gracePeriod: Duration
+    public let gracePeriod: Duration
     /// Event loops, each a thread.
-    package let loops: Int
+    public let loops: Int
     /// Where spans are sent; nil: nowhere.
-    package let traceCollector: URL?
+    public let traceCollector: URL?
 
-    package init(from reader: inout ConfigReader) {
+    public init(from reader: inout ConfigReader) {
         environment = reader.read("APP_ENV", or: ["NODE_ENV"], .choice(.development), default: .development)
         name = reader.read("APP_NAME", .text, default: "Switchyard")
         logLevel = reader.read("LOG_LEVEL", .logLevel, default: .info)
@@ -45,7 +45,7 @@ package struct ProcessConfig: ConfigGroup {
 }
 
 extension Setting where Value == LogLevel {
-    package static let logLevel = Setting(
+    public static let logLevel = Setting(
         example: "info", placeholder: .info, show: { "\($0.name)" }
     ) { text throws(ConfigMistake) in
         switch text.lowercased() {

@@ -1,6 +1,6 @@
 extension Setting where Value == Endpoint {
     /// `127.0.0.1:9090`, `[::1]:9090`, `:9090` or `9090` (every address), `/run/api.sock` or `unix:/run/api.sock`.
-    package static let endpoint = Setting(
+    public static let endpoint = Setting(
         example: "127.0.0.1:9090", placeholder: .unix(path: "")
     ) { text throws(ConfigMistake) in
         if text.hasPrefix("/") { return .unix(path: text) }

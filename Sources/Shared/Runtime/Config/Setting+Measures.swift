@@ -1,5 +1,5 @@
 /// The unit of a number that stands alone.
-package enum TimeUnit: Sendable {
+public enum TimeUnit: Sendable {
     case milliseconds, seconds, minutes, hours
 
     fileprivate var microseconds: Int64 {
@@ -14,7 +14,7 @@ package enum TimeUnit: Sendable {
 
 extension Setting where Value == Duration {
     /// `15m`, `1h30m`, `1500ms`, `0.5s`, `7d`; a number alone counts in `unit`.
-    package static func duration(
+    public static func duration(
         unit: TimeUnit = .seconds, in range: ClosedRange<Duration> = .zero ... .days(36500)
     ) -> Setting {
         Setting(example: "30s", placeholder: .zero, show: { shortText(of: $0) }) { text throws(ConfigMistake) in
@@ -33,7 +33,7 @@ extension Setting where Value == Duration {
 
 extension Setting where Value == Int {
     /// `25MB`, `64k`, `1048576`. Units are powers of 1024, as Redis and nginx read them.
-    package static func bytes(in range: ClosedRange<Int> = 0...Int.max) -> Setting {
+    public static func bytes(in range: ClosedRange<Int> = 0...Int.max) -> Setting {
         Setting(example: "25MB", placeholder: 0) { text throws(ConfigMistake) in
             let parts = measures(in: text)
             guard parts.count == 1, let factor = byteFactor(parts[0].unit),

@@ -1,14 +1,14 @@
 /// How the text of a setting becomes a value, and what to say when it does not.
-package struct Setting<Value: Sendable>: Sendable {
+public struct Setting<Value: Sendable>: Sendable {
     let example: String
     /// Stands in for a value that is missing or wrong; never used, since the process then ends.
     let placeholder: Value
     /// A wrong value is not quoted, a right one not shown.
     let isSecret: Bool
-    package let parse: @Sendable (String) throws(ConfigMistake) -> Value
+    public let parse: @Sendable (String) throws(ConfigMistake) -> Value
     let show: @Sendable (Value) -> String
 
-    package init(
+    public init(
         example: String, placeholder: Value, isSecret: Bool = false,
         show: @escaping @Sendable (Value) -> String = { "\($0)" },
         parse: @escaping @Sendable (String) throws(ConfigMistake) -> Value
@@ -22,12 +22,12 @@ package struct Setting<Value: Sendable>: Sendable {
 }
 
 extension Setting where Value == String {
-    package static let text = Setting(example: "text", placeholder: "") { $0 }
+    public static let text = Setting(example: "text", placeholder: "") { $0 }
 }
 
 extension Setting where Value == Secret {
     /// At least so many bytes: what is used as a key must not be short.
-    package static func secret(atLeast minimum: Int = 1) -> Setting {
+    public static func secret(atLeast minimum: Int = 1) -> Setting {
         let example = minimum > 1 ? "<\(minimum) random characters or more>" : "<secret>"
         return Setting(example: example, placeholder: Secret(""), isSecret: true) { text throws(ConfigMistake) in
             guard text.utf8.count >= minimum else {
@@ -39,7 +39,7 @@ extension Setting where Value == Secret {
 }
 
 extension Setting where Value == Int {
-    package static func int(in range: ClosedRange<Int> = Int.min...Int.max) -> Setting {
+    public static func int(in range: ClosedRange<Int> = Int.min...Int.max) -> Setting {
         let example = range.contains(10) ? 10 : range.lowerBound
         return Setting(example: "\(example)", placeholder: example) { text throws(ConfigMistake) in
             guard let value = Int(text) else { throw ConfigMistake("is not a whole number") }
@@ -52,7 +52,7 @@ extension Setting where Value == Int {
 }
 
 extension Setting where Value == Double {
-    package static func double(in range: ClosedRange<Double>) -> Setting {
+    public static func double(in range: ClosedRange<Double>) -> Setting {
         Setting(example: "\(range.lowerBound)", placeholder: range.lowerBound) { text throws(ConfigMistake) in
             guard let value = Double(text) else { throw ConfigMistake("is not a number") }
             guard range.contains(value) else {
@@ -64,7 +64,7 @@ extension Setting where Value == Double {
 }
 
 extension Setting where Value == Bool {
-    package static let bool = Setting(example: "true", placeholder: false) { text throws(ConfigMistake) in
+    public static let bool = Setting(example: "true", placeholder: false) { text throws(ConfigMistake) in
         switch text.lowercased() {
         case "true", "1", "yes", "on": return true
         case "false", "0", "no", "off": return false
@@ -75,7 +75,7 @@ extension Setting where Value == Bool {
 
 extension Setting where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
     /// One of the cases of an enum, by its raw value; nil when the enum has no case.
-    package static func choice(_ first: Value) -> Setting {
+    public static func choice(_ first: Value) -> Setting {
         Setting(example: first.rawValue, placeholder: first, show: \.rawValue) { text throws(ConfigMistake) in
             if let value = Value(rawValue: text) { return value }
             throw ConfigMistake("is not one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
@@ -85,7 +85,7 @@ extension Setting where Value: CaseIterable & RawRepresentable, Value.RawValue =
 
 extension Setting {
     /// Values between commas; `a,` is a list of one.
-    package static func list<Element>(of element: Setting<Element>) -> Setting where Value == [Element] {
+    public static func list<Element>(of element: Setting<Element>) -> Setting where Value == [Element] {
         Setting(
             example: element.example, placeholder: [], isSecret: element.isSecret,
             show: { $0.map(element.show).joined(separator: ",") }
@@ -102,7 +102,7 @@ extension Setting {
 
 extension Setting where Value == URL {
     /// Not quoted when wrong: it may hold a password.
-    package static func url(_ schemes: String...) -> Setting {
+    public static func url(_ schemes: String...) -> Setting {
         let example = "\(schemes.first ?? "https")://example.org"
         return Setting(example: example, placeholder: .none, isSecret: true) { text throws(ConfigMistake) in
             guard let url = URL(text) else { throw ConfigMistake("is not a URL") }

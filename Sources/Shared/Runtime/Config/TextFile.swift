@@ -1,14 +1,14 @@
 import Glibc
 
 /// Small files read whole: settings, mounted secrets, /proc.
-package enum TextFile {
+public enum TextFile {
     /// Blocks, so it is for the start of a process and for /proc. A longer file than `limit` is an error.
-    package static func read(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> String {
+    public static func read(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> String {
         try contents(of: path, limit: limit).toString()
     }
 
     /// The same for a file that is no text.
-    package static func contents(of path: String, limit: Int = 1 << 20) throws(SystemError) -> ByteBuffer {
+    public static func contents(of path: String, limit: Int = 1 << 20) throws(SystemError) -> ByteBuffer {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .last("open \(path)") }
         defer { close(descriptor) }

@@ -1,42 +1,42 @@
 /// An address with its parts taken apart: what `DATABASE_URL`, `REDIS_URL` and the like hold.
 ///
 /// Prints without its password. Several hosts may stand between commas, as sentinels and replicas are given.
-package struct URL: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    package struct Host: Sendable, Hashable {
+public struct URL: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public struct Host: Sendable, Hashable {
         /// Decoded and without brackets; begins with `/` when it is the directory or path of a Unix socket.
-        package let name: String
-        package let port: UInt16?
+        public let name: String
+        public let port: UInt16?
     }
 
-    package struct Parameter: Sendable, Hashable {
-        package let name: String
-        package let value: String
+    public struct Parameter: Sendable, Hashable {
+        public let name: String
+        public let value: String
     }
 
     /// In lower case.
-    package let scheme: String
-    package let user: String?
-    package let password: Secret?
-    package let hosts: [Host]
+    public let scheme: String
+    public let user: String?
+    public let password: Secret?
+    public let hosts: [Host]
     /// As written, percent-encoded; begins with `/` unless it is empty.
-    package let path: String
-    package let query: [Parameter]
-    package let fragment: String?
+    public let path: String
+    public let query: [Parameter]
+    public let fragment: String?
     /// The text it was made of, password included: for a library that takes a URL.
-    package let exposed: String
+    public let exposed: String
 
     /// Stands where a URL is missing.
     static let none = URL(
         scheme: "", user: nil, password: nil, hosts: [], path: "", query: [], fragment: nil, exposed: "")
 
-    package var host: String { hosts.first?.name ?? "" }
-    package var port: UInt16? { hosts.first?.port }
-    package var decodedPath: String { path.percentDecoded ?? path }
+    public var host: String { hosts.first?.name ?? "" }
+    public var port: UInt16? { hosts.first?.port }
+    public var decodedPath: String { path.percentDecoded ?? path }
 
-    package subscript(parameter name: String) -> String? { query.last { $0.name == name }?.value }
+    public subscript(parameter name: String) -> String? { query.last { $0.name == name }?.value }
 
     /// `unix:///run/redis.sock`, `redis+unix:…`, `postgres://%2Frun%2Fpostgresql/db`, `postgres:///db?host=/run/postgresql`.
-    package var socketPath: String? {
+    public var socketPath: String? {
         if scheme == "unix" || scheme.hasSuffix("+unix") { return decodedPath }
         if host.hasPrefix("/") { return host }
         guard host.isEmpty, let named = self[parameter: "host"], named.hasPrefix("/") else { return nil }
@@ -44,12 +44,12 @@ package struct URL: Sendable, Hashable, CustomStringConvertible, CustomDebugStri
     }
 
     /// Where to connect: the socket, or the first host; nil when there is neither.
-    package func endpoint(defaultPort: UInt16) -> Endpoint? {
+    public func endpoint(defaultPort: UInt16) -> Endpoint? {
         if let socketPath { return .unix(path: socketPath) }
         return host.isEmpty ? nil : .tcp(host: host, port: port ?? defaultPort)
     }
 
-    package var description: String {
+    public var description: String {
         var text = scheme + ":"
         if !hosts.isEmpty || user != nil || exposed.dropFirst(text.utf8.count).hasPrefix("//") { text += "//" }
         if user != nil || password != nil { text += "\(user ?? "")\(password == nil ? "" : ":•••")@" }
@@ -58,12 +58,12 @@ package struct URL: Sendable, Hashable, CustomStringConvertible, CustomDebugStri
         return text
     }
 
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: []) }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 extension URL.Host: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         (name.contains(":") ? "[\(name)]" : name) + (port.map { ":\($0)" } ?? "")
     }
 }
@@ -76,7 +76,7 @@ extension URL.Parameter {
 }
 
 extension URL {
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }), let colon = text.firstIndex(of: ":") else {
             return nil
         }
@@ -178,7 +178,7 @@ extension String {
 
 extension StringProtocol {
     /// The text with `%2F` and the like resolved; nil when an escape is broken or the result is not UTF-8.
-    package var percentDecoded: String? {
+    public var percentDecoded: String? {
         guard utf8.contains(UInt8(ascii: "%")) else { return String(self) }
         var bytes: [UInt8] = []
         var rest = utf8[...]

@@ -1,18 +1,18 @@
 /// How a process ends, for those who started it; numbers as sysexits.h and shells have them.
-package struct ExitCode: RawRepresentable, Hashable, Sendable {
-    package let rawValue: Int32
+public struct ExitCode: RawRepresentable, Hashable, Sendable {
+    public let rawValue: Int32
 
-    package init(rawValue: Int32) { self.rawValue = rawValue }
+    public init(rawValue: Int32) { self.rawValue = rawValue }
 
     /// Stopped as it was asked to.
-    package static let clean = ExitCode(rawValue: 0)
+    public static let clean = ExitCode(rawValue: 0)
     /// Something could not start, or could not go on.
-    package static let software = ExitCode(rawValue: 70)
+    public static let software = ExitCode(rawValue: 70)
     /// The grace period was over before everything had stopped.
-    package static let graceExceeded = ExitCode(rawValue: 75)
+    public static let graceExceeded = ExitCode(rawValue: 75)
     /// The configuration is wrong; what exactly stands on stderr.
-    package static let config = ExitCode(rawValue: 78)
+    public static let config = ExitCode(rawValue: 78)
 
     /// Told twice to stop: at once, with what had not finished.
-    package static func signal(_ number: Int32) -> ExitCode { ExitCode(rawValue: 128 + number) }
+    public static func signal(_ number: Int32) -> ExitCode { ExitCode(rawValue: 128 + number) }
 }

@@ -2,26 +2,26 @@ import Glibc
 import Synchronization
 
 /// What a process has before its own parts are made.
-package struct Launch: Sendable {
+public struct Launch: Sendable {
     /// The name in the Procfile.
-    package let process: String
-    package let config: ProcessConfig
-    package let log: Logger
-    package let logWriter: LogWriter
-    package let metrics: MetricsRegistry
-    package let loops: LoopGroup
-    package let lifecycle: Lifecycle
-    package let readiness: ReadinessChecks
+    public let process: String
+    public let config: ProcessConfig
+    public let log: Logger
+    public let logWriter: LogWriter
+    public let metrics: MetricsRegistry
+    public let loops: LoopGroup
+    public let lifecycle: Lifecycle
+    public let readiness: ReadinessChecks
     private let health: HealthParts
 
     /// Makes what serves a process's health. Given by the executable, since HTTP lies above this module.
-    package typealias HealthParts = @Sendable (Launch) -> [any LifecycleComponent]
+    public typealias HealthParts = @Sendable (Launch) -> [any LifecycleComponent]
 
     /// The whole life of a process: reads its configuration, makes its parts, runs them until a signal, ends.
     ///
     /// `parts` runs on an event loop; what it throws ends the process as a failed start does. `health` starts before
     /// them and stops after them.
-    package static func run<Config: ConfigGroup>(
+    public static func run<Config: ConfigGroup>(
         _ process: String, version: String = "dev", environment: ConfigEnvironment = .ofProcess(),
         _ config: Config.Type, health: @escaping HealthParts = { _ in [] },
         parts: @escaping @Sendable (Config, Launch) async throws -> [any LifecycleComponent]
@@ -87,7 +87,7 @@ package struct Launch: Sendable {
 
 extension LogWriter {
     /// Ends the process. Without `exit`'s cleaning up, which would take things from under threads that still run.
-    package func end(_ code: ExitCode) -> Never {
+    public func end(_ code: ExitCode) -> Never {
         flush()
         fflush(nil)
         _exit(code.rawValue)

@@ -1,8 +1,8 @@
 import Synchronization
 
 /// Starts the parts of a process in order, waits until it shall stop, and stops them in reverse.
-package final class Lifecycle: Sendable {
-    package enum Phase: Int, Sendable, AtomicRepresentable {
+public final class Lifecycle: Sendable {
+    public enum Phase: Int, Sendable, AtomicRepresentable {
         case starting, ready, draining, ended
     }
 
@@ -20,7 +20,7 @@ package final class Lifecycle: Sendable {
     }
 
     /// `giveUp` ends the process at once; it runs on a thread of its own while tasks and loops may be stuck.
-    package init(gracePeriod: Duration, log: Logger, giveUp: @escaping @Sendable (ExitCode) -> Void) {
+    public init(gracePeriod: Duration, log: Logger, giveUp: @escaping @Sendable (ExitCode) -> Void) {
         let log = log.part("lifecycle")
         self.log = log
         (stopRequests, requests) = AsyncStream.makeStream()
@@ -36,28 +36,28 @@ package final class Lifecycle: Sendable {
 
     deinit { signals.finish() }
 
-    package var phase: Phase { phaseNow.load(ordering: .acquiring) }
+    public var phase: Phase { phaseNow.load(ordering: .acquiring) }
 
     /// Whether new work is welcome. Falls before draining begins.
-    package var isReady: Bool { phase == .ready }
+    public var isReady: Bool { phase == .ready }
 
     /// From now on this process's SIGTERM and SIGINT stop it: the first drains, a second ends it at once.
-    package func catchSignals() { signals.catchSignals() }
+    public func catchSignals() { signals.catchSignals() }
 
     /// As if the signal had come from outside.
-    package func receive(signal: Int32) { signals.receive(signal) }
+    public func receive(signal: Int32) { signals.receive(signal) }
 
     /// Asks for a clean end.
-    package func stop() { stop(.asked) }
+    public func stop() { stop(.asked) }
 
     /// Says that a part cannot go on: the others stop, and the process ends with a failure.
-    package func fail(_ error: any Error, in part: String) {
+    public func fail(_ error: any Error, in part: String) {
         log.error("a part failed", ["part": .string(part), "error": .error(error)])
         stop(.failed(error))
     }
 
     /// The whole life: returns when all that was started has stopped. Call it once.
-    package func run(_ components: [any LifecycleComponent]) async -> ExitCode {
+    public func run(_ components: [any LifecycleComponent]) async -> ExitCode {
         let started = await live(components)
         phaseNow.store(.draining, ordering: .releasing)
         signals.beginGracePeriod()

@@ -1,5 +1,5 @@
 /// A part of a process that is started and stopped.
-package protocol LifecycleComponent: Sendable {
+public protocol LifecycleComponent: Sendable {
     var name: String { get }
     /// Returns when the part is ready for use. If it throws, it has cleaned up behind itself: `stop` is not called.
     /// A stop during the start cancels the task.
@@ -9,12 +9,12 @@ package protocol LifecycleComponent: Sendable {
 }
 
 /// A part made of closures.
-package struct Component: LifecycleComponent {
-    package let name: String
+public struct Component: LifecycleComponent {
+    public let name: String
     private let startBody: @Sendable () async throws -> Void
     private let stopBody: @Sendable () async -> Void
 
-    package init(
+    public init(
         _ name: String, start: @escaping @Sendable () async throws -> Void = {},
         stop: @escaping @Sendable () async -> Void = {}
     ) {
@@ -23,6 +23,6 @@ package struct Component: LifecycleComponent {
         stopBody = stop
     }
 
-    package func start() async throws { try await startBody() }
-    package func stop() async { await stopBody() }
+    public func start() async throws { try await startBody() }
+    public func stop() async { await stopBody() }
 }

@@ -1,8 +1,8 @@
 import Synchronization
 
 /// What a process needs in order to work, asked when somebody wants to know whether it is ready.
-package final class ReadinessChecks: Sendable {
-    package typealias Check = @Sendable () async throws -> Void
+public final class ReadinessChecks: Sendable {
+    public typealias Check = @Sendable () async throws -> Void
 
     private struct Answer: Sendable {
         let faults: [String]
@@ -16,15 +16,15 @@ package final class ReadinessChecks: Sendable {
     private let last = Mutex<Answer?>(nil)
     private let log: Logger
 
-    package init(log: Logger) { self.log = log.part("readiness") }
+    public init(log: Logger) { self.log = log.part("readiness") }
 
     /// `check` throws while `name` is not there. It must come to an end by itself, and soon.
-    package func add(_ name: String, _ check: @escaping Check) {
+    public func add(_ name: String, _ check: @escaping Check) {
         checks.withLock { $0.append((name, check)) }
     }
 
     /// The names of what is not there.
-    package func faults() async -> [String] {
+    public func faults() async -> [String] {
         let now = MonotonicTime.now
         if let last = last.withLock({ $0 }), now < last.time + Self.freshness { return last.faults }
         let faults = await ask()

@@ -1,12 +1,12 @@
 extension ByteBuffer {
     /// Appends `text` as a JSON string with its quotes.
-    package mutating func append(jsonString text: String) {
+    public mutating func append(jsonString text: String) {
         var text = text
         text.withUTF8 { append(jsonString: UnsafeRawBufferPointer($0)) }
     }
 
     /// The same from bytes that are UTF-8.
-    package mutating func append(jsonString bytes: UnsafeRawBufferPointer) {
+    public mutating func append(jsonString bytes: UnsafeRawBufferPointer) {
         append(byte: UInt8(ascii: "\""))
         var start = 0
         for position in bytes.indices where Self.mustEscape(bytes[position]) {

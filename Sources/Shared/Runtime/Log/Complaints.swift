@@ -8,7 +8,7 @@ import Synchronization
 ///     } catch {
 ///         if complaints.isNews("work") { logger.warning("does not work", ["error": .error(error)]) }
 ///     }
-package final class Complaints: Sendable {
+public final class Complaints: Sendable {
     private struct Trouble {
         let since: MonotonicTime
         var toldAt: MonotonicTime
@@ -17,10 +17,10 @@ package final class Complaints: Sendable {
     private let reminder: Duration
     private let troubles = Mutex<[String: Trouble]>([:])
 
-    package init(reminder: Duration = .minutes(1)) { self.reminder = reminder }
+    public init(reminder: Duration = .minutes(1)) { self.reminder = reminder }
 
     /// Whether it is time to tell of a trouble that is there now.
-    package func isNews(_ subject: String) -> Bool {
+    public func isNews(_ subject: String) -> Bool {
         troubles.withLock { troubles in
             let now = MonotonicTime.now
             if let known = troubles[subject], now - known.toldAt < reminder { return false }
@@ -30,7 +30,7 @@ package final class Complaints: Sendable {
     }
 
     /// Nothing is wrong with it now: for how long there was, if so.
-    package func end(_ subject: String) -> Duration? {
+    public func end(_ subject: String) -> Duration? {
         troubles.withLock { $0.removeValue(forKey: subject) }.map { MonotonicTime.now - $0.since }
     }
 }

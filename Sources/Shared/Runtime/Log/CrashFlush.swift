@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 
 /// Gives the log's thread a moment to write what it has when the process crashes. The last lines are the ones that tell.
-package enum CrashFlush {
+public enum CrashFlush {
     private static let patience = 200
     private static let faults = [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV]
 
@@ -18,7 +18,7 @@ package enum CrashFlush {
         }
     }()
 
-    package static func install() { installed }
+    public static func install() { installed }
 
     /// Runs on the thread that crashed, while the log's thread goes on. Takes no lock and no memory.
     private static let waitForLog: @convention(c) (Int32) -> Void = { fault in

@@ -1,5 +1,5 @@
 /// The form of a line: JSON for machines, text for a person at a terminal.
-package enum LogFormat: Sendable, Hashable {
+public enum LogFormat: Sendable, Hashable {
     case json
     case text(coloured: Bool)
 
@@ -72,7 +72,7 @@ extension ByteBuffer {
     }
 
     /// In the form of RFC 3339, in UTC and with milliseconds.
-    package mutating func append(time: Timestamp) {
+    public mutating func append(time: Timestamp) {
         append(room: 24) { target in
             time.writeRFC3339(into: target.bindMemory(to: UInt8.self))
             return 24
@@ -80,7 +80,7 @@ extension ByteBuffer {
     }
 
     /// `1.5`, to the microsecond and without zeros at the end.
-    package mutating func append(seconds span: Duration) {
+    public mutating func append(seconds span: Duration) {
         let microseconds = span.microseconds
         if microseconds < 0 { append(byte: UInt8(ascii: "-")) }
         append(decimal: microseconds.magnitude / 1_000_000)

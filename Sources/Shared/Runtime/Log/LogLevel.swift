@@ -1,10 +1,10 @@
 /// How much an event matters: error = someone should look, warning = will heal, info = what happened, debug = the path.
-package enum LogLevel: Int, Sendable, Comparable, CaseIterable {
+public enum LogLevel: Int, Sendable, Comparable, CaseIterable {
     case debug, info, warning, error
 
-    @inlinable package static func < (left: LogLevel, right: LogLevel) -> Bool { left.rawValue < right.rawValue }
+    @inlinable public static func < (left: LogLevel, right: LogLevel) -> Bool { left.rawValue < right.rawValue }
 
-    package var name: StaticString {
+    public var name: StaticString {
         switch self {
         case .debug: "debug"
         case .info: "info"

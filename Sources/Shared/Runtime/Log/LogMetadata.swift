@@ -1,5 +1,5 @@
 /// One fact of a log event. Literals and interpolated strings are facts as they stand.
-package enum LogValue: Sendable, Hashable {
+public enum LogValue: Sendable, Hashable {
     case string(String)
     case int(Int64)
     case double(Double)
@@ -8,41 +8,41 @@ package enum LogValue: Sendable, Hashable {
     /// Written as seconds with a fraction.
     case duration(Duration)
 
-    package static func int(_ value: some FixedWidthInteger) -> LogValue { .int(Int64(clamping: value)) }
+    public static func int(_ value: some FixedWidthInteger) -> LogValue { .int(Int64(clamping: value)) }
 
-    package static func id<Thing>(_ id: ID<Thing>) -> LogValue { .uuid(id.uuid) }
+    public static func id<Thing>(_ id: ID<Thing>) -> LogValue { .uuid(id.uuid) }
 
-    package static func error(_ error: any Error) -> LogValue { .string(String(describing: error)) }
+    public static func error(_ error: any Error) -> LogValue { .string(String(describing: error)) }
 }
 
 extension LogValue: ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByBooleanLiteral
 {
-    package init(stringLiteral value: String) { self = .string(value) }
-    package init(integerLiteral value: Int64) { self = .int(value) }
-    package init(floatLiteral value: Double) { self = .double(value) }
-    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    public init(stringLiteral value: String) { self = .string(value) }
+    public init(integerLiteral value: Int64) { self = .int(value) }
+    public init(floatLiteral value: Double) { self = .double(value) }
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
 }
 
 /// The facts of an event under dotted keys (`job.id`), in the order given; a key stands once.
-package struct LogMetadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
-    package private(set) var fields: [Field] = []
+public struct LogMetadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+    public private(set) var fields: [Field] = []
 
-    package struct Field: Sendable, Hashable {
-        package let key: String
-        package let value: LogValue
+    public struct Field: Sendable, Hashable {
+        public let key: String
+        public let value: LogValue
     }
 
-    package init() {}
+    public init() {}
 
-    package init(dictionaryLiteral elements: (String, LogValue)...) {
+    public init(dictionaryLiteral elements: (String, LogValue)...) {
         fields.reserveCapacity(elements.count)
         for (key, value) in elements { self[key] = value }
     }
 
-    package var isEmpty: Bool { fields.isEmpty }
+    public var isEmpty: Bool { fields.isEmpty }
 
-    package subscript(key: String) -> LogValue? {
+    public subscript(key: String) -> LogValue? {
         get { fields.first { $0.key == key }?.value }
         set {
             let position = fields.firstIndex { $0.key == key }
@@ -56,7 +56,7 @@ package struct LogMetadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     }
 
     /// Both; where both have a key, `newer` wins.
-    package func merging(_ newer: LogMetadata) -> LogMetadata {
+    public func merging(_ newer: LogMetadata) -> LogMetadata {
         if newer.isEmpty { return self }
         if isEmpty { return newer }
         var merged = self

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Writes events to a descriptor from a thread of its own, so that a reader who stops reading never stops a loop.
 /// What does not fit into the buffer meanwhile is dropped and counted, and the count is written when there is room.
-package final class LogWriter: LogSink {
+public final class LogWriter: LogSink {
     /// What waits for the thread. Bounded: `limit` bytes here, and at most as many in the thread's hands.
     private struct Waiting: ~Copyable {
         var lines = ByteBuffer()
@@ -17,8 +17,8 @@ package final class LogWriter: LogSink {
     /// Bytes that some writer has accepted and not yet passed on: what a crash waits for.
     static let unwrittenOfAll = Atomic<Int>(0)
 
-    package let format: LogFormat
-    package let process: String
+    public let format: LogFormat
+    public let process: String
     private let descriptor: Int32
     private let limit: Int
     private let bell = Semaphore()
@@ -27,7 +27,7 @@ package final class LogWriter: LogSink {
     private let droppedEvents = Atomic<Int>(0)
 
     /// `limit` bytes may wait. The thread starts at once; `close` ends it.
-    package init(process: String, format: LogFormat = .json, descriptor: Int32 = 1, limit: Int = 1 << 20) {
+    public init(process: String, format: LogFormat = .json, descriptor: Int32 = 1, limit: Int = 1 << 20) {
         self.process = process
         self.format = format
         self.descriptor = descriptor
@@ -36,26 +36,26 @@ package final class LogWriter: LogSink {
     }
 
     /// Text where a person watches, JSON elsewhere.
-    package static func suitableFormat(for descriptor: Int32) -> LogFormat {
+    public static func suitableFormat(for descriptor: Int32) -> LogFormat {
         isatty(descriptor) == 1 ? textFormat(for: descriptor) : .json
     }
 
     /// Text, with colours where they show.
-    package static func textFormat(for descriptor: Int32) -> LogFormat {
+    public static func textFormat(for descriptor: Int32) -> LogFormat {
         .text(coloured: isatty(descriptor) == 1 && getenv("NO_COLOR") == nil)
     }
 
     /// Events lost so far, because the reader was slow or gone.
-    package var dropped: Int { droppedEvents.load(ordering: .relaxed) }
+    public var dropped: Int { droppedEvents.load(ordering: .relaxed) }
 
-    package func write(_ event: LogEvent) {
+    public func write(_ event: LogEvent) {
         var line = ByteBuffer(capacity: 512)
         format.append(event, process: process, to: &line)
         write(lines: line.readable, count: 1)
     }
 
     /// So many lines in one piece, as somebody who writes very many has made them. They must have the form of `format`.
-    package func write(lines: UnsafeRawBufferPointer, count: Int) {
+    public func write(lines: UnsafeRawBufferPointer, count: Int) {
         let isFirst = waiting.withLock { waiting in
             guard waiting.lines.count + lines.count <= limit, !waiting.isClosed else {
                 waiting.droppedSinceNotice += count
@@ -70,7 +70,7 @@ package final class LogWriter: LogSink {
     }
 
     /// Waits, by blocking, until all accepted lines are passed on; false when `patience` ended first.
-    @discardableResult package func flush(within patience: Duration = .seconds(1)) -> Bool {
+    @discardableResult public func flush(within patience: Duration = .seconds(1)) -> Bool {
         let deadline = MonotonicTime.now + patience
         while unwritten.load(ordering: .acquiring) > 0 {
             if MonotonicTime.now >= deadline { return false }
@@ -80,7 +80,7 @@ package final class LogWriter: LogSink {
     }
 
     /// Ends the thread when it has passed on what is there; later events count as dropped.
-    package func close() {
+    public func close() {
         waiting.withLock { $0.isClosed = true }
         bell.signal()
     }

@@ -5,7 +5,7 @@ import Synchronization
 /// One thread with one epoll set, which runs tasks as well as events: at once a serial and a task executor.
 ///
 /// Everything that the loop owns is isolated to its `domain`. A loop is never freed: jobs hold it unretained.
-package final class EventLoop: SerialExecutor, TaskExecutor {
+public final class EventLoop: SerialExecutor, TaskExecutor {
     private struct Inbox: ~Copyable {
         var jobs: [UnownedJob] = []
         var actions: [Action] = []
@@ -22,7 +22,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor {
 
     private typealias Action = @Sendable (isolated LoopDomain) -> Void
 
-    package let index: Int
+    public let index: Int
     private let poller: Poller
     private let inbox = Mutex(Inbox())
     private let mustStop = Atomic<Bool>(false)
@@ -35,28 +35,28 @@ package final class EventLoop: SerialExecutor, TaskExecutor {
     nonisolated(unsafe) private var ownDomain: LoopDomain?
 
     /// Makes a loop and starts its thread.
-    package init(index: Int = 0) {
+    public init(index: Int = 0) {
         self.index = index
         poller = Poller()
         ownDomain = LoopDomain(loop: self, poller: poller)
         Thread.start(name: "loop-\(index)") { [self] in run() }
     }
 
-    @usableFromInline package var domain: LoopDomain {
+    public var domain: LoopDomain {
         guard let ownDomain else { preconditionFailure("a loop has its domain from the start") }
         return ownDomain
     }
 
     /// The loop whose thread this is.
-    package static var current: EventLoop? {
+    public static var current: EventLoop? {
         guard let loop = csystem_current_loop() else { return nil }
         return Unmanaged<EventLoop>.fromOpaque(loop).takeUnretainedValue()
     }
 
-    @usableFromInline package var isCurrent: Bool { csystem_current_loop() == Unmanaged.passUnretained(self).toOpaque() }
+    public var isCurrent: Bool { csystem_current_loop() == Unmanaged.passUnretained(self).toOpaque() }
 
     /// For how long the present turn has been running; nil while the loop waits for events.
-    package var busyTime: Duration? {
+    public var busyTime: Duration? {
         let since = busySinceNanoseconds.load(ordering: .relaxed)
         return since == 0 ? nil : MonotonicTime.now - MonotonicTime(nanoseconds: since)
     }
@@ -65,7 +65,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor {
 
     /// Starts a root task whose code runs on this loop, also after every suspension.
     @discardableResult
-    package func spawn(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+    public func spawn(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         Task(executorPreference: self, operation: body)
     }
 
@@ -73,13 +73,13 @@ package final class EventLoop: SerialExecutor, TaskExecutor {
     ///
     /// A task started with `Task.immediate` in isolated code would inherit that isolation, and hop at its first call.
     @discardableResult
-    package func spawnImmediately(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+    public func spawnImmediately(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
         precondition(isCurrent, "not on event loop \(index)")
         return Task.immediate(executorPreference: self) { await body() }
     }
 
     /// Runs `body` in the loop's domain: at once when called on the loop, else in its next turn.
-    package func execute(_ body: @escaping @Sendable (isolated LoopDomain) -> Void) {
+    public func execute(_ body: @escaping @Sendable (isolated LoopDomain) -> Void) {
         if isCurrent { return domain.assumeIsolated { body($0) } }
         let mustWake = inbox.withLock { inbox in
             inbox.actions.append(body)
@@ -89,7 +89,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor {
     }
 
     /// Ends the loop after its present turn and waits until its thread is gone. What is enqueued later never runs.
-    package func stop() {
+    public func stop() {
         precondition(!isCurrent, "a loop cannot wait for its own end")
         mustStop.store(true, ordering: .releasing)
         poller.wake()
@@ -98,7 +98,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor {
 
     // MARK: Executor
 
-    package func enqueue(_ job: consuming ExecutorJob) {
+    public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if isCurrent { return readyJobs.append(job) }
         let mustWake = inbox.withLock { inbox in
@@ -108,9 +108,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor {
         if mustWake { poller.wake() }
     }
 
-    package func checkIsolated() { precondition(isCurrent, "not on event loop \(index)") }
+    public func checkIsolated() { precondition(isCurrent, "not on event loop \(index)") }
 
-    package func isIsolatingCurrentContext() -> Bool? { isCurrent }
+    public func isIsolatingCurrentContext() -> Bool? { isCurrent }
 
     // MARK: The thread
 

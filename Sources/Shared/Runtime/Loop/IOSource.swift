@@ -1,20 +1,20 @@
 import CSystem
 
 /// What a descriptor can be ready for.
-package struct IOEvents: OptionSet, Sendable {
-    package let rawValue: UInt32
+public struct IOEvents: OptionSet, Sendable {
+    public let rawValue: UInt32
 
-    package init(rawValue: UInt32) { self.rawValue = rawValue }
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    package static let readable = IOEvents(rawValue: EPOLLIN.rawValue)
-    package static let writable = IOEvents(rawValue: EPOLLOUT.rawValue)
+    public static let readable = IOEvents(rawValue: EPOLLIN.rawValue)
+    public static let writable = IOEvents(rawValue: EPOLLOUT.rawValue)
     /// The peer has ended its side. Reported unasked, as errors are.
-    package static let hangup = IOEvents(rawValue: EPOLLRDHUP.rawValue | EPOLLHUP.rawValue)
-    package static let error = IOEvents(rawValue: EPOLLERR.rawValue)
+    public static let hangup = IOEvents(rawValue: EPOLLRDHUP.rawValue | EPOLLHUP.rawValue)
+    public static let error = IOEvents(rawValue: EPOLLERR.rawValue)
 }
 
 /// Something that waits for a descriptor. Owned by one loop and only ever touched on it.
-package protocol IOSource: AnyObject {
+public protocol IOSource: AnyObject {
     /// Called when the descriptor is ready. Should do bounded work: level-triggered readiness comes back.
     func ready(_ events: IOEvents, on domain: isolated LoopDomain)
     /// Called at the end of a turn in which `flushAtEndOfTurn` was asked for: the place to write all that gathered.
@@ -22,13 +22,13 @@ package protocol IOSource: AnyObject {
 }
 
 extension IOSource {
-    package func flush(on domain: isolated LoopDomain) {}
+    public func flush(on domain: isolated LoopDomain) {}
 }
 
 /// Names one registration of a descriptor. The generation tells it from a later one of the same number, so that an
 /// event, or a call, that is late never reaches the wrong source.
-package struct IORegistration: Hashable, Sendable {
-    package let descriptor: Int32
+public struct IORegistration: Hashable, Sendable {
+    public let descriptor: Int32
     let generation: UInt32
 
     init(descriptor: Int32, generation: UInt32) {

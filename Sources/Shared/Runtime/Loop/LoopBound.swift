@@ -1,15 +1,15 @@
 /// Carries a value that belongs to one loop through code that does not: anyone may hold it, only the loop may open it.
-package final class LoopBound<Value>: Sendable {
-    package let loop: EventLoop
+public final class LoopBound<Value>: Sendable {
+    public let loop: EventLoop
     // Safe: handed over at `init` (`sending`: nobody else can reach it), and given out only inside the loop's own domain.
     @usableFromInline nonisolated(unsafe) let bound: Value
 
-    package init(_ value: sending Value, to loop: EventLoop) {
+    public init(_ value: sending Value, to loop: EventLoop) {
         bound = value
         self.loop = loop
     }
 
-    package func value(on domain: isolated LoopDomain) -> Value {
+    public func value(on domain: isolated LoopDomain) -> Value {
         precondition(domain === loop.domain, "a value of another loop")
         return bound
     }
@@ -18,14 +18,14 @@ package final class LoopBound<Value>: Sendable {
 extension LoopBound {
     /// The value, for whoever runs on the loop's own thread. It is no more `Sendable` than before, so the compiler keeps
     /// it in the task that asked for it.
-    @inlinable package var here: Value {
+    @inlinable public var here: Value {
         precondition(loop.isCurrent, "a value of another loop")
         return bound
     }
 
     /// Opens the value on the loop's own thread, where whatever runs is in the domain, task or not.
     @inlinable @inline(__always)
-    package func onCurrentLoop<Result: Sendable>(_ body: (Value, isolated LoopDomain) -> Result) -> Result {
+    public func onCurrentLoop<Result: Sendable>(_ body: (Value, isolated LoopDomain) -> Result) -> Result {
         loop.withCurrent(bound, body)
     }
 }
@@ -36,7 +36,7 @@ extension EventLoop {
     /// As `domain.assumeIsolated`, with a cheaper check: one comparison of pointers instead of a search through the
     /// runtime's records, which would cost as much as writing a command.
     @inlinable @inline(__always)
-    package func withCurrent<Value, Result>(_ value: Value, _ body: (Value, isolated LoopDomain) -> Result) -> Result {
+    public func withCurrent<Value, Result>(_ value: Value, _ body: (Value, isolated LoopDomain) -> Result) -> Result {
         precondition(isCurrent, "a value of another loop")
         typealias Unchecked = (Value, LoopDomain) -> Result
         // Isolation is only a promise of the caller, which the line above has kept; the function takes the same

@@ -2,9 +2,9 @@ import CSystem
 
 /// The isolation domain of one loop: whatever is only reached with `isolated LoopDomain` belongs to that loop's thread,
 /// proved by the compiler, without a lock.
-package actor LoopDomain {
+public actor LoopDomain {
     /// Runs in the domain: a closure made there stays isolated to it.
-    package typealias TimerAction = () -> Void
+    public typealias TimerAction = () -> Void
 
     private struct Slot {
         var source: (any IOSource)?
@@ -12,11 +12,11 @@ package actor LoopDomain {
         var interest: IOEvents = []
     }
 
-    package nonisolated let loop: EventLoop
-    package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    public nonisolated let loop: EventLoop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     /// Shared by all sources of the loop: read here, and copy only what has to wait for more.
-    package let scratch: UnsafeMutableRawBufferPointer
+    public let scratch: UnsafeMutableRawBufferPointer
     /// When the present turn began.
     // Read by every call of every client, and only written between events: a run-time check of exclusive access finds nothing.
     @exclusivity(unchecked) package private(set) var now = MonotonicTime.now
@@ -45,7 +45,7 @@ package actor LoopDomain {
     // MARK: Descriptors
 
     /// From now on `source` hears of what `descriptor` is ready for. The source stays alive until it is deregistered.
-    package func register(
+    public func register(
         _ source: any IOSource, descriptor: Int32, interest: IOEvents
     ) throws(SystemError) -> IORegistration {
         while slots.count <= Int(descriptor) { slots.append(Slot()) }
@@ -56,7 +56,7 @@ package actor LoopDomain {
         return registration
     }
 
-    package func setInterest(_ interest: IOEvents, of registration: IORegistration) {
+    public func setInterest(_ interest: IOEvents, of registration: IORegistration) {
         let slot = Int(registration.descriptor)
         guard isCurrent(registration), slots[slot].interest != interest else { return }
         slots[slot].interest = interest
@@ -65,17 +65,17 @@ package actor LoopDomain {
     }
 
     /// Must come before the descriptor is closed.
-    package func deregister(_ registration: IORegistration) {
+    public func deregister(_ registration: IORegistration) {
         guard isCurrent(registration) else { return }
         slots[Int(registration.descriptor)].source = nil
         poller.remove(registration)
     }
 
-    package func flushAtEndOfTurn(_ source: any IOSource) { toFlush.append(source) }
+    public func flushAtEndOfTurn(_ source: any IOSource) { toFlush.append(source) }
 
     /// The same for a source of which thousands may ask in one turn, as a broadcast makes them: only so many of them
     /// have their flush in each turn, and whatever else the loop does goes on in between.
-    package func flushInBulk(_ source: any IOSource) { bulk.append(source) }
+    public func flushInBulk(_ source: any IOSource) { bulk.append(source) }
 
     private func isCurrent(_ registration: IORegistration) -> Bool {
         let slot = Int(registration.descriptor)
@@ -86,24 +86,24 @@ package actor LoopDomain {
 
     /// Calls `action` once, after `delay`; at the earliest in the next turn.
     @discardableResult
-    package func schedule(after delay: Duration, _ action: @escaping TimerAction) -> TimerToken {
+    public func schedule(after delay: Duration, _ action: @escaping TimerAction) -> TimerToken {
         timers.insert(at: MonotonicTime.now + delay, action)
     }
 
-    package func cancel(_ token: TimerToken) { timers.remove(token) }
+    public func cancel(_ token: TimerToken) { timers.remove(token) }
 
-    package var timerCount: Int { timers.count }
+    public var timerCount: Int { timers.count }
 
     // MARK: Waiting tasks
 
     /// Waits on the loop's own timers; ends early, throwing `CancellationError`, when the task is cancelled.
-    package func sleep(for duration: Duration) async throws {
+    public func sleep(for duration: Duration) async throws {
         do { try await park(within: duration) { _ in } } catch is TimeLimitExceeded {}
     }
 
     /// Suspends the calling task until `unpark` is called with the id that `began` was given. Throws
     /// `TimeLimitExceeded` when that takes longer than `limit`, `CancellationError` when the task is cancelled.
-    package func park(within limit: Duration?, _ began: (ParkingID) -> Void) async throws {
+    public func park(within limit: Duration?, _ began: (ParkingID) -> Void) async throws {
         let id = parked.newID()
         try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
@@ -121,7 +121,7 @@ package actor LoopDomain {
 
     /// Lets a parked task go on; false when it already did.
     @discardableResult
-    package func unpark(_ id: ParkingID, throwing error: (any Error)? = nil) -> Bool {
+    public func unpark(_ id: ParkingID, throwing error: (any Error)? = nil) -> Bool {
         guard let task = parked.take(id) else { return false }
         if let timer = task.timer { timers.remove(timer) }
         if let error { task.continuation.resume(throwing: error) } else { task.continuation.resume() }

@@ -3,13 +3,13 @@ import Glibc
 import Synchronization
 
 /// The loops of a process.
-package final class LoopGroup: Sendable {
-    package let loops: [EventLoop]
+public final class LoopGroup: Sendable {
+    public let loops: [EventLoop]
     /// The same as numbers: comparing them costs no reference count.
     private let addresses: [UInt]
     private let turn = Atomic<Int>(0)
 
-    package init(count: Int) {
+    public init(count: Int) {
         precondition(count > 0)
         // A peer that went away is an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
@@ -18,20 +18,20 @@ package final class LoopGroup: Sendable {
     }
 
     /// The index of the loop whose thread this is, if it is one of these.
-    package var currentIndex: Int? {
+    public var currentIndex: Int? {
         guard let current = csystem_current_loop() else { return nil }
         for index in addresses.indices where addresses[index] == UInt(bitPattern: current) { return index }
         return nil
     }
 
     /// The loop the caller is on if it is one of these, else each in turn.
-    package func next() -> EventLoop {
+    public func next() -> EventLoop {
         if let current = EventLoop.current, contains(current) { return current }
         return loops[Int(UInt(bitPattern: turn.wrappingAdd(1, ordering: .relaxed).oldValue) % UInt(loops.count))]
     }
 
     /// Ends all loops; nothing may still need them.
-    package func stop() {
+    public func stop() {
         for loop in loops { loop.stop() }
     }
 

@@ -1,15 +1,15 @@
 /// Names one suspension of a task on a loop; stale once the task goes on.
-package struct ParkingID: Hashable, Sendable {
+public struct ParkingID: Hashable, Sendable {
     fileprivate let number: UInt64
 }
 
 /// Something took longer than it may.
-package struct TimeLimitExceeded: Error, Hashable, Sendable, CustomStringConvertible {
-    package let limit: Duration
+public struct TimeLimitExceeded: Error, Hashable, Sendable, CustomStringConvertible {
+    public let limit: Duration
 
-    package init(limit: Duration) { self.limit = limit }
+    public init(limit: Duration) { self.limit = limit }
 
-    package var description: String { "took longer than \(limit)" }
+    public var description: String { "took longer than \(limit)" }
 }
 
 /// The tasks that are suspended on a loop, by id, each resumed exactly once.

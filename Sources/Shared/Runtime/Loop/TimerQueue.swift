@@ -1,5 +1,5 @@
 /// Names one scheduled timer; stale once the timer has fired or was cancelled.
-package struct TimerToken: Hashable, Sendable {
+public struct TimerToken: Hashable, Sendable {
     fileprivate let slot: Int32
     fileprivate let generation: UInt32
 }

@@ -1,5 +1,5 @@
 /// The labels of a series as they stand in the text, or nothing: `{method="GET",status="200"}`.
-package struct LabelText: Sendable, Hashable {
+public struct LabelText: Sendable, Hashable {
     private(set) var text = ""
 
     init(_ pairs: some Sequence<(String, String)>) {

@@ -1,13 +1,13 @@
 import Synchronization
 
 /// All series of one name. Ask for a series once and keep it: the look-up takes a lock, counting does not.
-package final class Family<Series: MetricSeries>: MetricFamily {
+public final class Family<Series: MetricSeries>: MetricFamily {
     /// So many combinations of labels are kept; what comes later counts under `other`. Guards against labels that
     /// someone outside chooses.
     private static var mostSeries: Int { 2000 }
 
-    package let shape: MetricShape
-    package let help: String
+    public let shape: MetricShape
+    public let help: String
     private let make: @Sendable () -> Series
     private let series = Mutex<[[String]: Series]>([:])
 
@@ -18,9 +18,9 @@ package final class Family<Series: MetricSeries>: MetricFamily {
     }
 
     /// The series with these values of the labels, in the order in which the labels were named.
-    package func with(_ values: String...) -> Series { with(values) }
+    public func with(_ values: String...) -> Series { with(values) }
 
-    package func with(_ values: [String]) -> Series {
+    public func with(_ values: [String]) -> Series {
         precondition(values.count == shape.labels.count, "\(shape.name) has the labels \(shape.labels)")
         return series.withLock { series in
             if let known = series[values] { return known }
@@ -33,7 +33,7 @@ package final class Family<Series: MetricSeries>: MetricFamily {
         }
     }
 
-    package func append(to text: inout ByteBuffer) {
+    public func append(to text: inout ByteBuffer) {
         let ordered = series.withLock { $0.sorted { $0.key.lexicographicallyPrecedes($1.key) } }
         for (values, series) in ordered {
             series.append(shape.name, LabelText(zip(shape.labels, values)), to: &text)
@@ -79,11 +79,11 @@ protocol MetricFamily: AnyObject, Sendable {
 }
 
 /// What must agree when a name is registered twice.
-package struct MetricShape: Sendable, Hashable {
-    package let name: String
-    package let kind: MetricKind
-    package let labels: [String]
-    package let bounds: [Double]
+public struct MetricShape: Sendable, Hashable {
+    public let name: String
+    public let kind: MetricKind
+    public let labels: [String]
+    public let bounds: [Double]
     let isComputed: Bool
 
     init(_ name: String, _ kind: MetricKind, labels: [String], bounds: [Double] = [], isComputed: Bool = false) {

@@ -2,38 +2,38 @@ import Synchronization
 
 /// All that a process counts and measures. Asking twice for the same name gives the same thing; asking for it in
 /// another shape is a programmer's mistake and stops the process.
-package final class MetricsRegistry: Sendable {
+public final class MetricsRegistry: Sendable {
     private let families = Mutex<[String: any MetricFamily]>([:])
 
-    package init() {}
+    public init() {}
 
     // MARK: Counters
 
-    package func counter(_ name: String, _ help: String) -> Counter {
+    public func counter(_ name: String, _ help: String) -> Counter {
         counters(name, help, labels: []).with()
     }
 
-    package func counters(_ name: String, _ help: String, labels: [String]) -> Family<Counter> {
+    public func counters(_ name: String, _ help: String, labels: [String]) -> Family<Counter> {
         family(MetricShape(name, .counter, labels: labels), help) { Counter() }
     }
 
     // MARK: Gauges
 
-    package func gauge(_ name: String, _ help: String) -> Gauge {
+    public func gauge(_ name: String, _ help: String) -> Gauge {
         gauges(name, help, labels: []).with()
     }
 
-    package func gauges(_ name: String, _ help: String, labels: [String]) -> Family<Gauge> {
+    public func gauges(_ name: String, _ help: String, labels: [String]) -> Family<Gauge> {
         family(MetricShape(name, .gauge, labels: labels), help) { Gauge() }
     }
 
     // MARK: Histograms
 
-    package func histogram(_ name: String, _ help: String, bounds: [Double] = Histogram.latency) -> Histogram {
+    public func histogram(_ name: String, _ help: String, bounds: [Double] = Histogram.latency) -> Histogram {
         histograms(name, help, labels: [], bounds: bounds).with()
     }
 
-    package func histograms(
+    public func histograms(
         _ name: String, _ help: String, labels: [String], bounds: [Double] = Histogram.latency
     ) -> Family<Histogram> {
         family(MetricShape(name, .histogram, labels: labels, bounds: bounds), help) { Histogram(bounds: bounds) }
@@ -42,7 +42,7 @@ package final class MetricsRegistry: Sendable {
     // MARK: Computed when somebody looks
 
     /// `read` runs on the thread that writes the text, so it must not wait. One name may have several label values.
-    package func computed(
+    public func computed(
         _ name: String, _ help: String, _ kind: MetricKind = .gauge, labels: KeyValuePairs<String, String> = [:],
         read: @escaping @Sendable () -> Double
     ) {
@@ -55,14 +55,14 @@ package final class MetricsRegistry: Sendable {
     // MARK: Text
 
     /// Everything in Prometheus' text format 0.0.4, ordered by name and labels.
-    package func write(to text: inout ByteBuffer) {
+    public func write(to text: inout ByteBuffer) {
         for family in families.withLock({ $0.values.sorted { $0.shape.name < $1.shape.name } }) {
             text.append(help: family.help, of: family.shape)
             family.append(to: &text)
         }
     }
 
-    package static let contentType: StaticString = "text/plain; version=0.0.4; charset=utf-8"
+    public static let contentType: StaticString = "text/plain; version=0.0.4; charset=utf-8"
 
     private func family<Series>(
         _ shape: MetricShape, _ help: String, make: @escaping @Sendable () -> Series

@@ -2,8 +2,8 @@ import CSystem
 import Glibc
 
 /// What is measured of every process, under the names that Prometheus' own libraries use.
-package enum ProcessMetrics {
-    package static func register(in metrics: MetricsRegistry, process: String, version: String, log: LogWriter) {
+public enum ProcessMetrics {
+    public static func register(in metrics: MetricsRegistry, process: String, version: String, log: LogWriter) {
         let start = Double(Timestamp.now.microseconds) / 1e6
         metrics.computed("process_start_time_seconds", "When the process started, since 1970.") { start }
         metrics.computed("process_cpu_seconds_total", "CPU time used.", .counter) {

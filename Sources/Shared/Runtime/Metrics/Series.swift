@@ -1,66 +1,66 @@
 import Synchronization
 
 /// One line, or one group of lines, of a family: what the code that counts holds on to.
-package protocol MetricSeries: AnyObject, Sendable {
+public protocol MetricSeries: AnyObject, Sendable {
     static var kind: MetricKind { get }
     func append(_ name: String, _ labels: LabelText, to text: inout ByteBuffer)
 }
 
 /// What Prometheus calls the type.
-package enum MetricKind: String, Sendable {
+public enum MetricKind: String, Sendable {
     case counter, gauge, histogram
 }
 
 /// A number that only grows. Adding is one atomic instruction.
-package final class Counter: MetricSeries {
-    package static let kind = MetricKind.counter
+public final class Counter: MetricSeries {
+    public static let kind = MetricKind.counter
     private let count = Atomic<UInt64>(0)
 
     init() {}
 
-    package var value: UInt64 { count.load(ordering: .relaxed) }
+    public var value: UInt64 { count.load(ordering: .relaxed) }
 
-    package func add(_ amount: Int = 1) {
+    public func add(_ amount: Int = 1) {
         precondition(amount >= 0, "a counter only grows")
         count.wrappingAdd(UInt64(amount), ordering: .relaxed)
     }
 
-    package func append(_ name: String, _ labels: LabelText, to text: inout ByteBuffer) {
+    public func append(_ name: String, _ labels: LabelText, to text: inout ByteBuffer) {
         text.append(sample: name, labels) { $0.append(decimal: value) }
     }
 }
 
 /// A number that rises and falls.
-package final class Gauge: MetricSeries {
-    package static let kind = MetricKind.gauge
+public final class Gauge: MetricSeries {
+    public static let kind = MetricKind.gauge
     private let number = AtomicDouble()
 
     init() {}
 
-    package var value: Double { number.value }
+    public var value: Double { number.value }
 
-    package func set(_ value: Double) { number.set(value) }
+    public func set(_ value: Double) { number.set(value) }
 
-    package func set(_ value: Int) { number.set(Double(value)) }
+    public func set(_ value: Int) { number.set(Double(value)) }
 
-    package func add(_ amount: Double = 1) { number.add(amount) }
+    public func add(_ amount: Double = 1) { number.add(amount) }
 
-    package func subtract(_ amount: Double = 1) { number.add(-amount) }
+    public func subtract(_ amount: Double = 1) { number.add(-amount) }
 
-    package func append(_ name: String, _ labels: LabelText, to text: inout ByteBuffer) {
+    public func append(_ name: String, _ labels: LabelText, to text: inout ByteBuffer) {
         text.append(sample: name, labels) { $0.append(metric: value) }
     }
 }
 
 /// How often values fell between given bounds. Observing is two atomic instructions.
-package final class Histogram: MetricSeries {
-    package static let kind = MetricKind.histogram
+public final class Histogram: MetricSeries {
+    public static let kind = MetricKind.histogram
     /// Seconds, from half a millisecond to ten seconds.
-    package static let latency = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+    public static let latency = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
     /// Bytes, from 256 to 64 MiB.
-    package static let sizes = stride(from: 8.0, through: 26, by: 2).map { Double(1 << Int($0)) }
+    public static let sizes = stride(from: 8.0, through: 26, by: 2).map { Double(1 << Int($0)) }
     /// Numbers of things handled at once.
-    package static let batches = (0...12).map { Double(1 << $0) }
+    public static let batches = (0...12).map { Double(1 << $0) }
     static let mostBounds = 23
 
     private let bounds: [Double]
@@ -70,9 +70,9 @@ package final class Histogram: MetricSeries {
 
     init(bounds: [Double]) { self.bounds = bounds }
 
-    package var count: UInt64 { (0...bounds.count).reduce(0) { $0 + counts[$1].load(ordering: .relaxed) } }
+    public var count: UInt64 { (0...bounds.count).reduce(0) { $0 + counts[$1].load(ordering: .relaxed) } }
 
-    package func observe(_ value: Double) {
+    public func observe(_ value: Double) {
         if value.isNaN { return }
         var bucket = 0
         while bucket < bounds.count && value > bounds[bucket] { bucket += 1 }
@@ -81,7 +81,7 @@ package final class Histogram: MetricSeries {
     }
 
     /// Many values that were counted elsewhere: how many fell into each bucket, the one above all bounds included.
-    package func add(_ amounts: [Int], sum total: Double) {
+    public func add(_ amounts: [Int], sum total: Double) {
         precondition(amounts.count == bounds.count + 1, "an amount for each bucket")
         for (bucket, amount) in amounts.enumerated() where amount > 0 {
             counts[bucket].wrappingAdd(UInt64(amount), ordering: .relaxed)
@@ -89,11 +89,11 @@ package final class Histogram: MetricSeries {
         if total != 0 { sum.add(total) }
     }
 
-    package func observe(_ span: Duration) { observe(span.inSeconds) }
+    public func observe(_ span: Duration) { observe(span.inSeconds) }
 
-    package func observe(since start: MonotonicTime) { observe(MonotonicTime.now - start) }
+    public func observe(since start: MonotonicTime) { observe(MonotonicTime.now - start) }
 
-    package func append(_ name: String, _ labels: LabelText, to text: inout ByteBuffer) {
+    public func append(_ name: String, _ labels: LabelText, to text: inout ByteBuffer) {
         var total: UInt64 = 0
         for bucket in 0...bounds.count {
             total += counts[bucket].load(ordering: .relaxed)

@@ -2,17 +2,17 @@ import CSystem
 import Glibc
 
 /// A listening socket of one loop. Several loops may listen on one TCP port: the kernel spreads the connections.
-package final class Listener: IOSource {
-    package typealias Accept = (_ descriptor: Int32, _ peer: SocketAddress) -> Void
+public final class Listener: IOSource {
+    public typealias Accept = (_ descriptor: Int32, _ peer: SocketAddress) -> Void
 
-    package let address: SocketAddress
+    public let address: SocketAddress
     private let descriptor: Int32
     private let socketFile: String?
     private var registration: IORegistration?
     private var accept: Accept?
 
     /// Binds at once, so that a taken port is an error before anything starts. A path's stale socket is replaced.
-    package init(_ endpoint: Endpoint, backlog: Int32 = 4096) throws {
+    public init(_ endpoint: Endpoint, backlog: Int32 = 4096) throws {
         let bound = try Self.bind(endpoint)
         descriptor = bound.descriptor
         address = bound.address
@@ -25,13 +25,13 @@ package final class Listener: IOSource {
     }
 
     /// Hands every new connection to `accept`, on the loop.
-    package func start(on domain: isolated LoopDomain, _ accept: @escaping Accept) throws(SystemError) {
+    public func start(on domain: isolated LoopDomain, _ accept: @escaping Accept) throws(SystemError) {
         self.accept = accept
         registration = try domain.register(self, descriptor: descriptor, interest: .readable)
     }
 
     /// Stops listening; connections that were accepted stay.
-    package func close(on domain: isolated LoopDomain) {
+    public func close(on domain: isolated LoopDomain) {
         guard let registration else { return }
         self.registration = nil
         accept = nil
@@ -43,7 +43,7 @@ package final class Listener: IOSource {
     /// How many connections are taken before other sources have their turn.
     private static let acceptsPerTurn = 64
 
-    package func ready(_ events: IOEvents, on domain: isolated LoopDomain) {
+    public func ready(_ events: IOEvents, on domain: isolated LoopDomain) {
         for _ in 0..<Self.acceptsPerTurn {
             var peer = sockaddr_storage()
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)

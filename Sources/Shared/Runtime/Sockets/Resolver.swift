@@ -2,11 +2,11 @@ import Glibc
 import Synchronization
 
 /// Turns names into addresses, off the loops: `getaddrinfo` blocks.
-package enum Resolver {
-    package struct Failure: Error, CustomStringConvertible {
-        package let host: String
-        package let reason: String
-        package var description: String { "cannot resolve \(host): \(reason)" }
+public enum Resolver {
+    public struct Failure: Error, CustomStringConvertible {
+        public let host: String
+        public let reason: String
+        public var description: String { "cannot resolve \(host): \(reason)" }
     }
 
     /// An answer on its way from a thread to a loop.
@@ -17,7 +17,7 @@ package enum Resolver {
     private static let threads = ThreadPool(name: "resolver", threads: 2)
 
     /// All addresses of an endpoint in the order to try them.
-    package static func addresses(
+    public static func addresses(
         of endpoint: Endpoint, within limit: Duration, on domain: isolated LoopDomain
     ) async throws -> [SocketAddress] {
         switch endpoint {

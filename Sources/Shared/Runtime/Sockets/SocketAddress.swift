@@ -2,7 +2,7 @@ import CSystem
 import Glibc
 
 /// An address as the kernel wants it.
-package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
+public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     private var storage: [UInt8]
 
     init(_ address: UnsafePointer<sockaddr>, length: socklen_t) {
@@ -10,7 +10,7 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The address of a Unix socket. Paths are limited by the kernel to 107 bytes.
-    package init(unixPath path: String) throws(SystemError) {
+    public init(unixPath path: String) throws(SystemError) {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let room = MemoryLayout.size(ofValue: address.sun_path)
@@ -20,7 +20,7 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// An address in numbers, such as `127.0.0.1` or `::1`; no name is looked up.
-    package init(numericHost host: String, port: UInt16) throws {
+    public init(numericHost host: String, port: UInt16) throws {
         var ipv4 = sockaddr_in()
         var ipv6 = sockaddr_in6()
         if inet_pton(AF_INET, host, &ipv4.sin_addr) == 1 {
@@ -36,9 +36,9 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    package var family: Int32 { withAddress { address, _ in Int32(address.pointee.sa_family) } }
+    public var family: Int32 { withAddress { address, _ in Int32(address.pointee.sa_family) } }
 
-    package func withAddress<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {
+    public func withAddress<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {
         // Room for alignment: an array of bytes is at least 16-aligned by malloc, which sockaddr needs no more of.
         storage.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { preconditionFailure("an address is never empty") }
@@ -47,16 +47,16 @@ package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// `192.0.2.1:80`, `[2001:db8::1]:80` or `unix:/path`.
-    package var description: String {
+    public var description: String {
         if family == AF_UNIX { return "unix:\(unixPath)" }
         let (host, port) = numericParts
         return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
     /// The address without its port; empty for a Unix socket.
-    package var host: String { family == AF_UNIX ? "" : numericParts.host }
+    public var host: String { family == AF_UNIX ? "" : numericParts.host }
 
-    package var port: UInt16 { UInt16(numericParts.port) ?? 0 }
+    public var port: UInt16 { UInt16(numericParts.port) ?? 0 }
 
     private var unixPath: String {
         let start = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2

@@ -3,7 +3,7 @@ import Glibc
 
 extension StreamConnection {
     /// Connects to the first address of `endpoint` that answers, all within `limit`. Call `start` on what comes back.
-    package static func connect(
+    public static func connect(
         to endpoint: Endpoint, tls: TLSClientContext? = nil, within limit: Duration, on domain: isolated LoopDomain
     ) async throws -> StreamConnection {
         let deadline = MonotonicTime.now + limit

@@ -2,7 +2,7 @@ import CSystem
 import Glibc
 
 /// Hears what happens on a connection, always on its loop.
-package protocol StreamHandler: AnyObject {
+public protocol StreamHandler: AnyObject {
     /// Bytes arrived; answers how many were used up. The rest comes again, in front of what arrives next.
     func received(
         _ bytes: UnsafeRawBufferPointer, from connection: StreamConnection, on domain: isolated LoopDomain
@@ -16,14 +16,14 @@ package protocol StreamHandler: AnyObject {
 }
 
 extension StreamHandler {
-    package func drained(_ connection: StreamConnection, on domain: isolated LoopDomain) {}
+    public func drained(_ connection: StreamConnection, on domain: isolated LoopDomain) {}
 
-    package func staysAfterPeerEnded(_ connection: StreamConnection, on domain: isolated LoopDomain) -> Bool { false }
+    public func staysAfterPeerEnded(_ connection: StreamConnection, on domain: isolated LoopDomain) -> Bool { false }
 }
 
 /// A connected stream socket, plain or TLS. What is written in a turn goes out in one system call at its end.
-package final class StreamConnection: IOSource {
-    package let peer: SocketAddress
+public final class StreamConnection: IOSource {
+    public let peer: SocketAddress
     private let transport: Transport
     // What is small is only ever read or written whole, never lent out while other code runs: a run-time check of exclusive
     // access would find nothing, and costs more than the access. The buffers are lent out, and are checked.
@@ -39,16 +39,16 @@ package final class StreamConnection: IOSource {
     @exclusivity(unchecked) private var hasPeerEnded = false
 
     /// More than this waiting for the kernel, and the writer should wait for `drained`.
-    @exclusivity(unchecked) package var congestionLimit = 1 << 20
+    @exclusivity(unchecked) public var congestionLimit = 1 << 20
     /// Whether thousands like it may be written to in one turn: each then waits for its own to send.
-    @exclusivity(unchecked) package var isOneOfMany = false
+    @exclusivity(unchecked) public var isOneOfMany = false
     /// What the kernel has taken so far: grows as long as the peer reads.
     @exclusivity(unchecked) package private(set) var sentBytes = 0
 
     @exclusivity(unchecked) package private(set) var isOpen = true
 
     /// Takes over a connected descriptor, which it will close.
-    package convenience init(descriptor: Int32, peer: SocketAddress) {
+    public convenience init(descriptor: Int32, peer: SocketAddress) {
         self.init(Transport(descriptor: descriptor, tls: nil), peer: peer)
     }
 
@@ -58,7 +58,7 @@ package final class StreamConnection: IOSource {
     }
 
     /// Begins to read. The handler is kept until it was told `closed`.
-    package func start(_ handler: any StreamHandler, on domain: isolated LoopDomain) throws(SystemError) {
+    public func start(_ handler: any StreamHandler, on domain: isolated LoopDomain) throws(SystemError) {
         registration = try domain.register(self, descriptor: transport.descriptor, interest: .readable)
         self.handler = handler
         // What came in one piece with the handshake is inside the session: the socket will not report it again.
@@ -66,21 +66,21 @@ package final class StreamConnection: IOSource {
     }
 
     /// Sends what the kernel takes at once, then closes. The handler hears `closed` before this returns.
-    package func close(on domain: isolated LoopDomain) {
+    public func close(on domain: isolated LoopDomain) {
         guard isOpen else { return }
         flush(on: domain)
         if isOpen { finish(because: nil, on: domain) }
     }
 
     /// Closes without another word: what the peer has not read yet, the kernel forgets at once.
-    package func abort(on domain: isolated LoopDomain) {
+    public func abort(on domain: isolated LoopDomain) {
         guard isOpen else { return }
         transport.forgetUnsent()
         finish(because: nil, on: domain)
     }
 
     /// What speaks on this connection from now on; the handler so far hears no more of it.
-    package func handOver(to handler: any StreamHandler, on domain: isolated LoopDomain) {
+    public func handOver(to handler: any StreamHandler, on domain: isolated LoopDomain) {
         if isOpen { self.handler = handler } else { handler.closed(self, because: nil, on: domain) }
     }
 
@@ -99,15 +99,15 @@ package final class StreamConnection: IOSource {
 
     // MARK: Sending
 
-    package var pendingBytes: Int { outgoing.count }
-    package var isCongested: Bool { outgoing.count > congestionLimit }
+    public var pendingBytes: Int { outgoing.count }
+    public var isCongested: Bool { outgoing.count > congestionLimit }
 
     /// The kernel takes no more until the peer reads.
-    package var isBlocked: Bool { !isWritable }
+    public var isBlocked: Bool { !isWritable }
 
     /// Appends to what will be sent at the end of this turn. Dropped when the connection is closed.
     @inline(__always)
-    package func write(on domain: isolated LoopDomain, _ append: (inout ByteBuffer) -> Void) {
+    public func write(on domain: isolated LoopDomain, _ append: (inout ByteBuffer) -> Void) {
         guard isOpen else { return }
         append(&outgoing)
         guard !isFlushQueued else { return }
@@ -116,13 +116,13 @@ package final class StreamConnection: IOSource {
     }
 
     /// Says goodbye once all that was written has gone: the peer then reads to the end. It may still send.
-    package func endSending(on domain: isolated LoopDomain) {
+    public func endSending(on domain: isolated LoopDomain) {
         endsSending = true
         // An empty write, for the flush at the end of this turn.
         write(on: domain) { _ in }
     }
 
-    package func flush(on domain: isolated LoopDomain) {
+    public func flush(on domain: isolated LoopDomain) {
         isFlushQueued = false
         guard isOpen, isWritable else { return }
         wasCongested = wasCongested || isCongested
@@ -151,7 +151,7 @@ package final class StreamConnection: IOSource {
     // MARK: Receiving
 
     /// While paused nothing is read, so that the peer feels the back-pressure.
-    package func setReadingPaused(_ paused: Bool, on domain: isolated LoopDomain) {
+    public func setReadingPaused(_ paused: Bool, on domain: isolated LoopDomain) {
         guard paused != isReadingPaused, isOpen else { return }
         isReadingPaused = paused
         updateInterest(on: domain)
@@ -159,9 +159,9 @@ package final class StreamConnection: IOSource {
     }
 
     /// Offers the handler again what it left before, if there is any.
-    package func offerRest(on domain: isolated LoopDomain) { deliverIncoming(on: domain) }
+    public func offerRest(on domain: isolated LoopDomain) { deliverIncoming(on: domain) }
 
-    package func ready(_ events: IOEvents, on domain: isolated LoopDomain) {
+    public func ready(_ events: IOEvents, on domain: isolated LoopDomain) {
         if events.contains(.writable), !isWritable {
             isWritable = true
             updateInterest(on: domain)

@@ -1,12 +1,12 @@
 import COpenSSL
 
 /// How a client proves who the server is. Certificates are always checked.
-package final class TLSClientContext: Sendable {
+public final class TLSClientContext: Sendable {
     // Safe: an SSL_CTX counts its references and is only read once it is set up.
     nonisolated(unsafe) private let context: OpaquePointer
 
     /// Trusts the system's authorities, or only those of `authorityFile` (PEM).
-    package init(authorityFile: String? = nil) throws(TLSError) {
+    public init(authorityFile: String? = nil) throws(TLSError) {
         guard let context = SSL_CTX_new(TLS_client_method()) else { throw TLSError.last("TLS context") }
         self.context = context
         _ = copenssl_set_min_version(context, TLS1_2_VERSION)
@@ -38,11 +38,11 @@ package final class TLSClientContext: Sendable {
 }
 
 /// What OpenSSL had to say.
-package struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
-    package let operation: String
-    package let reason: String
+public struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let operation: String
+    public let reason: String
 
-    package var description: String { "\(operation): \(reason)" }
+    public var description: String { "\(operation): \(reason)" }
 
     static func last(_ operation: String) -> TLSError {
         let code = ERR_get_error()

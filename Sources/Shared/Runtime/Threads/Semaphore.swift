@@ -1,11 +1,11 @@
 import Glibc
 
 /// Lets one thread wait for another. Never use it on an event loop.
-package final class Semaphore: Sendable {
+public final class Semaphore: Sendable {
     // Safe: a semaphore is made to be shared between threads, and lives as long as this object.
     nonisolated(unsafe) private let handle: UnsafeMutablePointer<sem_t>
 
-    package init(_ count: UInt32 = 0) {
+    public init(_ count: UInt32 = 0) {
         handle = .allocate(capacity: 1)
         sem_init(handle, 0, count)
     }
@@ -15,14 +15,14 @@ package final class Semaphore: Sendable {
         handle.deallocate()
     }
 
-    package func signal() { sem_post(handle) }
+    public func signal() { sem_post(handle) }
 
-    package func wait() {
+    public func wait() {
         while sem_wait(handle) != 0 && errno == EINTR {}
     }
 
     /// Whether the signal came in time.
-    package func wait(for limit: Duration) -> Bool {
+    public func wait(for limit: Duration) -> Bool {
         let end = Timestamp.now + limit
         var deadline = timespec()
         deadline.tv_sec = Int(end.seconds)

@@ -2,7 +2,7 @@ import CSystem
 import Glibc
 
 /// A thread of the operating system, for what must not run on a loop.
-package enum Thread {
+public enum Thread {
     private final class Body {
         let name: String
         let run: @Sendable () -> Void
@@ -14,7 +14,7 @@ package enum Thread {
     }
 
     /// Starts a detached thread; the name (15 bytes) shows in `top` and the debugger.
-    package static func start(name: String, _ body: @escaping @Sendable () -> Void) {
+    public static func start(name: String, _ body: @escaping @Sendable () -> Void) {
         var thread = pthread_t()
         let context = Unmanaged.passRetained(Body(name: name, run: body)).toOpaque()
         let failure = pthread_create(&thread, nil, threadMain, context)

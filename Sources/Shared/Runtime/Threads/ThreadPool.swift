@@ -1,16 +1,16 @@
 import Synchronization
 
 /// A few threads for work that blocks or computes for long, with a bounded queue before them.
-package final class ThreadPool: Sendable {
+public final class ThreadPool: Sendable {
     /// The queue is full: the work was not taken.
-    package struct Full: Error, CustomStringConvertible {
-        package let pool: String
-        package var description: String { "thread pool \(pool) is full" }
+    public struct Full: Error, CustomStringConvertible {
+        public let pool: String
+        public var description: String { "thread pool \(pool) is full" }
     }
 
     /// The pool was stopped before the work began.
-    package struct Stopped: Error {
-        package init() {}
+    public struct Stopped: Error {
+        public init() {}
     }
 
     private struct Work: Sendable {
@@ -39,24 +39,24 @@ package final class ThreadPool: Sendable {
         }
     }
 
-    package let name: String
+    public let name: String
     private let queueLimit: Int
     private let threads: Int
     private let queue = Mutex(Queue())
     private let available = Semaphore()
 
     /// The threads start at once and are few: they are for what would hold a loop, not for waiting.
-    package init(name: String, threads: Int, queueLimit: Int = 1024) {
+    public init(name: String, threads: Int, queueLimit: Int = 1024) {
         self.name = name
         self.threads = threads
         self.queueLimit = queueLimit
         for index in 0..<threads { Thread.start(name: "\(name)-\(index)") { [self] in work() } }
     }
 
-    package var queued: Int { queue.withLock { $0.count } }
+    public var queued: Int { queue.withLock { $0.count } }
 
     /// Runs `work` on one of the threads; the caller goes on where it was.
-    package func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    public func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withUnsafeThrowingContinuation { continuation in
             do {
                 try submit(
@@ -67,7 +67,7 @@ package final class ThreadPool: Sendable {
     }
 
     /// Queues `work`, or throws at once. `refused` is called instead when the pool stops before the work began.
-    package func submit(_ work: @escaping @Sendable () -> Void, orElse refused: @escaping @Sendable () -> Void) throws {
+    public func submit(_ work: @escaping @Sendable () -> Void, orElse refused: @escaping @Sendable () -> Void) throws {
         try queue.withLock { queue in
             if queue.isStopped { throw Stopped() }
             if queue.count >= queueLimit { throw Full(pool: name) }
@@ -77,7 +77,7 @@ package final class ThreadPool: Sendable {
     }
 
     /// Refuses what is queued; what runs is finished.
-    package func stop() {
+    public func stop() {
         let refused = queue.withLock { queue in
             queue.isStopped = true
             var refused: [Work] = []

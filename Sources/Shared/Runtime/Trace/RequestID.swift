@@ -1,5 +1,5 @@
 /// The id under which one request is found in every log. A caller may bring its own, within limits.
-package struct RequestID: Hashable, Sendable, CustomStringConvertible {
+public struct RequestID: Hashable, Sendable, CustomStringConvertible {
     enum Source: Hashable, Sendable {
         case own(UUID)
         case given(String)
@@ -7,17 +7,17 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
 
     let source: Source
 
-    package static func new() -> RequestID { RequestID(UUID.v7()) }
+    public static func new() -> RequestID { RequestID(UUID.v7()) }
 
-    package init(_ uuid: UUID) { source = .own(uuid) }
+    public init(_ uuid: UUID) { source = .own(uuid) }
 
     /// 1 to 128 letters, digits, `-`, `_`, `.`, `:`; nothing that could break a log line or a header.
-    package init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) {
         guard (1...Self.longest).contains(text.utf8.count), text.utf8.allSatisfy(Self.allows) else { return nil }
         source = .given(String(text))
     }
 
-    package var description: String {
+    public var description: String {
         switch source {
         case .own(let uuid): uuid.description
         case .given(let text): text
@@ -25,7 +25,7 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The most bytes that one has.
-    package static let longest = 128
+    public static let longest = 128
 
     private static func allows(_ byte: UInt8) -> Bool {
         switch byte {

@@ -1,17 +1,17 @@
 /// Where in a trace the work in hand stands, as the W3C `traceparent` header says it.
-package struct TraceContext: Hashable, Sendable {
-    package let traceHigh: UInt64
-    package let traceLow: UInt64
-    package let spanID: UInt64
-    package let flags: UInt8
+public struct TraceContext: Hashable, Sendable {
+    public let traceHigh: UInt64
+    public let traceLow: UInt64
+    public let spanID: UInt64
+    public let flags: UInt8
 
     /// The context of the running task.
-    @TaskLocal package static var current: TraceContext?
+    @TaskLocal public static var current: TraceContext?
 
     /// That, or else the one of the work in hand.
-    package static var inForce: TraceContext? { current ?? Log.context?.trace }
+    public static var inForce: TraceContext? { current ?? Log.context?.trace }
 
-    package init(traceHigh: UInt64, traceLow: UInt64, spanID: UInt64, flags: UInt8) {
+    public init(traceHigh: UInt64, traceLow: UInt64, spanID: UInt64, flags: UInt8) {
         self.traceHigh = traceHigh
         self.traceLow = traceLow
         self.spanID = spanID
@@ -19,24 +19,24 @@ package struct TraceContext: Hashable, Sendable {
     }
 
     /// A new trace.
-    package static func start(sampled: Bool = false) -> TraceContext {
+    public static func start(sampled: Bool = false) -> TraceContext {
         TraceContext(
             traceHigh: Entropy.bits(), traceLow: nonZeroBits(), spanID: nonZeroBits(), flags: sampled ? 1 : 0)
     }
 
     /// A new trace whose id is that of the request that begins it: who has one, finds the other.
-    package init(startingWith request: UUID, span: UInt64) {
+    public init(startingWith request: UUID, span: UInt64) {
         self.init(traceHigh: request.high, traceLow: request.low, spanID: span == 0 ? 1 : span, flags: 0)
     }
 
     /// A new span of the same trace.
-    package func child() -> TraceContext {
+    public func child() -> TraceContext {
         TraceContext(traceHigh: traceHigh, traceLow: traceLow, spanID: Self.nonZeroBits(), flags: flags)
     }
 
-    package var isSampled: Bool { flags & 1 == 1 }
+    public var isSampled: Bool { flags & 1 == 1 }
 
-    package static func with<Result>(
+    public static func with<Result>(
         _ context: TraceContext?, _ body: () async throws -> Result
     ) async rethrows -> Result {
         try await $current.withValue(context, operation: body)
@@ -51,13 +51,13 @@ package struct TraceContext: Hashable, Sendable {
 
 extension TraceContext {
     /// 32 hexadecimal digits.
-    package var traceIDText: String { hexText(traceHigh) + hexText(traceLow) }
+    public var traceIDText: String { hexText(traceHigh) + hexText(traceLow) }
 
     /// 16 hexadecimal digits.
-    package var spanIDText: String { hexText(spanID) }
+    public var spanIDText: String { hexText(spanID) }
 
     /// The header's value, version 00.
-    package var traceparent: String {
+    public var traceparent: String {
         String(unsafeUninitializedCapacity: 55) { target in
             writeTraceparent(into: target)
             return 55
@@ -65,7 +65,7 @@ extension TraceContext {
     }
 
     /// Writes the 55 characters of the header's value.
-    package func writeTraceparent(into target: UnsafeMutableBufferPointer<UInt8>) {
+    public func writeTraceparent(into target: UnsafeMutableBufferPointer<UInt8>) {
         target[0] = UInt8(ascii: "0")
         target[1] = UInt8(ascii: "0")
         target[2] = UInt8(ascii: "-")
@@ -79,20 +79,20 @@ extension TraceContext {
     }
 
     /// Writes the 32 hexadecimal digits of the trace.
-    package func writeTraceID(into target: UnsafeMutableBufferPointer<UInt8>) {
+    public func writeTraceID(into target: UnsafeMutableBufferPointer<UInt8>) {
         writeHex(traceHigh, at: 0, of: target)
         writeHex(traceLow, at: 16, of: target)
     }
 
     /// Nil for whatever the specification tells to ignore: then a new trace starts.
-    package init?(traceparent text: String) {
+    public init?(traceparent text: String) {
         var text = text
         let parsed = text.withUTF8 { TraceContext(traceparent: UnsafeRawBufferPointer($0)) }
         guard let parsed else { return nil }
         self = parsed
     }
 
-    package init?(traceparent bytes: UnsafeRawBufferPointer) {
+    public init?(traceparent bytes: UnsafeRawBufferPointer) {
         let hyphen = UInt8(ascii: "-")
         guard bytes.count >= 55, bytes[2] == hyphen, bytes[35] == hyphen, bytes[52] == hyphen,
             let version = bytes.hexNumber(at: 0, digits: 2), version != 0xFF,

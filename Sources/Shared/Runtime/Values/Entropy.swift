@@ -3,7 +3,7 @@ import Synchronization
 
 /// Random bytes from the kernel, fetched a page at a time: one `getrandom` per id would cost more than the id.
 /// Keys and secrets do not come from here but from `Crypto`, which never keeps unused randomness in memory.
-package enum Entropy {
+public enum Entropy {
     private struct Pool: ~Copyable {
         var bytes = [UInt8](repeating: 0, count: 4096)
         var used = 4096
@@ -26,12 +26,12 @@ package enum Entropy {
     private static let pool = Mutex(Pool())
 
     /// Fills `target`, which has at most 256 bytes.
-    package static func fill(_ target: UnsafeMutableRawBufferPointer) {
+    public static func fill(_ target: UnsafeMutableRawBufferPointer) {
         precondition(target.count <= 256)
         pool.withLock { $0.take(into: target) }
     }
 
-    package static func bits() -> UInt64 {
+    public static func bits() -> UInt64 {
         var value: UInt64 = 0
         withUnsafeMutableBytes(of: &value) { fill($0) }
         return value

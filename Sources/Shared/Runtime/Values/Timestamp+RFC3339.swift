@@ -1,14 +1,14 @@
 /// A date of the Gregorian calendar and a time of day, in UTC unless an offset says otherwise.
-package struct CivilTime: Hashable, Sendable {
-    package var year: Int
-    package var month: Int
-    package var day: Int
-    package var hour = 0
-    package var minute = 0
-    package var second = 0
-    package var microsecond = 0
+public struct CivilTime: Hashable, Sendable {
+    public var year: Int
+    public var month: Int
+    public var day: Int
+    public var hour = 0
+    public var minute = 0
+    public var second = 0
+    public var microsecond = 0
 
-    package init(
+    public init(
         year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0, microsecond: Int = 0
     ) {
         self.year = year
@@ -20,7 +20,7 @@ package struct CivilTime: Hashable, Sendable {
         self.microsecond = microsecond
     }
 
-    package static func daysIn(month: Int, of year: Int) -> Int {
+    public static func daysIn(month: Int, of year: Int) -> Int {
         switch month {
         case 2: isLeap(year) ? 29 : 28
         case 4, 6, 9, 11: 30
@@ -28,13 +28,13 @@ package struct CivilTime: Hashable, Sendable {
         }
     }
 
-    package static func isLeap(_ year: Int) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
+    public static func isLeap(_ year: Int) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
 
     /// 0 is Sunday.
-    package var weekday: Int { Int(((dayNumber + 4) % 7 + 7) % 7) }
+    public var weekday: Int { Int(((dayNumber + 4) % 7 + 7) % 7) }
 
     /// Days since 1970-01-01. Years are counted from March, so that the leap day is a year's last.
-    package var dayNumber: Int64 {
+    public var dayNumber: Int64 {
         let marchYear = Int64(month <= 2 ? year - 1 : year)
         let era = marchYear.flooredQuotient(by: 400)
         let yearOfEra = marchYear - era * 400
@@ -44,7 +44,7 @@ package struct CivilTime: Hashable, Sendable {
         return era * 146_097 + dayOfEra - 719_468
     }
 
-    package init(dayNumber: Int64) {
+    public init(dayNumber: Int64) {
         let shifted = dayNumber + 719_468
         let era = shifted.flooredQuotient(by: 146_097)
         let dayOfEra = shifted - era * 146_097
@@ -59,12 +59,12 @@ package struct CivilTime: Hashable, Sendable {
 }
 
 extension Timestamp {
-    package init(_ civil: CivilTime) {
+    public init(_ civil: CivilTime) {
         let seconds = civil.dayNumber * 86400 + Int64(civil.hour * 3600 + civil.minute * 60 + civil.second)
         self.init(microseconds: seconds * 1_000_000 + Int64(civil.microsecond))
     }
 
-    package var civil: CivilTime {
+    public var civil: CivilTime {
         let day = seconds.flooredQuotient(by: 86400)
         let secondOfDay = Int(seconds - day * 86400)
         var civil = CivilTime(dayNumber: day)
@@ -76,7 +76,7 @@ extension Timestamp {
     }
 
     /// `2026-11-21T02:07:00.123Z`: always UTC, always three digits of a second.
-    package var rfc3339: String {
+    public var rfc3339: String {
         String(unsafeUninitializedCapacity: 24) { target in
             writeRFC3339(into: target)
             return 24
@@ -84,7 +84,7 @@ extension Timestamp {
     }
 
     /// Writes the 24 characters of `rfc3339`. Years outside 0…9999 are held at the nearest end.
-    package func writeRFC3339(into target: UnsafeMutableBufferPointer<UInt8>) {
+    public func writeRFC3339(into target: UnsafeMutableBufferPointer<UInt8>) {
         let civil = civil
         let year = min(max(civil.year, 0), 9999)
         func put(_ value: Int, at position: Int) {
@@ -110,7 +110,7 @@ extension Timestamp {
     }
 
     /// RFC 3339 with `Z` or an offset and up to nine digits of a second (cut to six); anything else is nil.
-    package init?(rfc3339 text: some StringProtocol) {
+    public init?(rfc3339 text: some StringProtocol) {
         var scanner = DigitScanner(bytes: Array(text.utf8))
         guard let year = scanner.number(digits: 4), scanner.skip("-"),
             let month = scanner.number(digits: 2), (1...12).contains(month), scanner.skip("-"),

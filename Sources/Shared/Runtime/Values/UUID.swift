@@ -1,11 +1,11 @@
 import Synchronization
 
 /// 128 bits that name a thing; ours are version 7, so newer ones sort after older ones.
-package struct UUID: Hashable, Sendable, Comparable {
-    package let high: UInt64
-    package let low: UInt64
+public struct UUID: Hashable, Sendable, Comparable {
+    public let high: UInt64
+    public let low: UInt64
 
-    package init(high: UInt64, low: UInt64) {
+    public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
@@ -14,7 +14,7 @@ package struct UUID: Hashable, Sendable, Comparable {
     private static let latest = Atomic<UInt64>(0)
 
     /// A new version 7 id that sorts after all that this process has made before: within a millisecond they are counted.
-    package static func v7() -> UUID {
+    public static func v7() -> UUID {
         let random = Entropy.bits()
         // Begins anywhere in the lower half, so that processes differ and there is room to count.
         let fresh = UInt64(bitPattern: Timestamp.now.milliseconds) << 12 | random >> 53
@@ -28,7 +28,7 @@ package struct UUID: Hashable, Sendable, Comparable {
     }
 
     /// So many new ones, in their order, for the price of one look at the clock.
-    package static func v7(count: Int) -> [UUID] {
+    public static func v7(count: Int) -> [UUID] {
         guard count > 0 else { return [] }
         let fresh = UInt64(bitPattern: Timestamp.now.milliseconds) << 12 | Entropy.bits() >> 53
         var last = latest.load(ordering: .relaxed)
@@ -50,14 +50,14 @@ package struct UUID: Hashable, Sendable, Comparable {
     }
 
     /// A version 7 id of another moment: 48 bits of milliseconds, 74 of randomness.
-    package static func v7(at time: Timestamp) -> UUID {
+    public static func v7(at time: Timestamp) -> UUID {
         var random: (UInt64, UInt64) = (0, 0)
         withUnsafeMutableBytes(of: &random) { Entropy.fill($0) }
         return v7(at: time, random: random)
     }
 
     /// The same with randomness that the caller has.
-    package static func v7(at time: Timestamp, random: (UInt64, UInt64)) -> UUID {
+    public static func v7(at time: Timestamp, random: (UInt64, UInt64)) -> UUID {
         let milliseconds = UInt64(bitPattern: time.milliseconds)
         return UUID(
             high: milliseconds << 16 | 0x7000 | random.0 & 0x0FFF,
@@ -65,16 +65,16 @@ package struct UUID: Hashable, Sendable, Comparable {
     }
 
     /// When a version 7 id was made.
-    package var time: Timestamp { Timestamp(milliseconds: Int64(high >> 16)) }
+    public var time: Timestamp { Timestamp(milliseconds: Int64(high >> 16)) }
 
-    package static func < (left: UUID, right: UUID) -> Bool {
+    public static func < (left: UUID, right: UUID) -> Bool {
         left.high == right.high ? left.low < right.low : left.high < right.high
     }
 }
 
 extension UUID {
     /// 16 bytes in network order, as PostgreSQL's binary format has them.
-    package init(bytes: UnsafeRawBufferPointer) {
+    public init(bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count == 16)
         self.init(
             high: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
@@ -82,14 +82,14 @@ extension UUID {
     }
 
     /// The usual form with four hyphens, in either case; anything else is nil.
-    package init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) {
         var text = String(text)
         let parsed = text.withUTF8 { UUID(text: UnsafeRawBufferPointer($0)) }
         guard let parsed else { return nil }
         self = parsed
     }
 
-    package init?(text: UnsafeRawBufferPointer) {
+    public init?(text: UnsafeRawBufferPointer) {
         guard text.count == 36 else { return nil }
         var halves: (UInt64, UInt64) = (0, 0)
         var digits = 0
@@ -111,7 +111,7 @@ extension UUID {
 }
 
 extension UUID: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         String(unsafeUninitializedCapacity: 36) { target in
             write(into: target)
             return 36
@@ -119,7 +119,7 @@ extension UUID: CustomStringConvertible {
     }
 
     /// Writes the 36 characters of the usual form.
-    package func write(into target: UnsafeMutableBufferPointer<UInt8>) {
+    public func write(into target: UnsafeMutableBufferPointer<UInt8>) {
         let bytes = UnsafeMutableRawBufferPointer(target)
         precondition(bytes.count >= 36)
         let (first, second) = (hexDigits(of: UInt32(high >> 32)), hexDigits(of: UInt32(truncatingIfNeeded: high)))
@@ -148,7 +148,7 @@ func hexDigits(of value: UInt32) -> UInt64 {
     return (nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 39).bigEndian
 }
 
-package func hexValue(_ byte: UInt8) -> UInt8? {
+public func hexValue(_ byte: UInt8) -> UInt8? {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
     case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
@@ -157,6 +157,6 @@ package func hexValue(_ byte: UInt8) -> UInt8? {
     }
 }
 
-package func hexDigit(_ value: UInt8) -> UInt8 {
+public func hexDigit(_ value: UInt8) -> UInt8 {
     value < 10 ? value + UInt8(ascii: "0") : value - 10 + UInt8(ascii: "a")
 }

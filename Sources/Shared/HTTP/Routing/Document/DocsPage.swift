@@ -2,11 +2,11 @@ import Crypto
 
 /// The page that shows the document and lets one try it. It stands alone: nothing in it comes from elsewhere, and its
 /// policy lets nothing else in.
-package struct DocsPage: Sendable {
-    package let html: [UInt8]
-    package let policy: String
+public struct DocsPage: Sendable {
+    public let html: [UInt8]
+    public let policy: String
 
-    package init() {
+    public init() {
         let style = PackageResources.docs_css
         let script = PackageResources.docs_js
         html = Self.filling(

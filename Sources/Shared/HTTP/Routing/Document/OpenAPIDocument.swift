@@ -2,18 +2,18 @@ import JSON
 import Runtime
 
 /// The interface as OpenAPI 3.1 describes it, made of the routes' own declarations.
-package struct OpenAPIDocument<Call: RouteCall> {
-    package var title: String
-    package var version: String
-    package var text: String
-    package var server: String
-    package let routes: [Route<Call>]
+public struct OpenAPIDocument<Call: RouteCall> {
+    public var title: String
+    public var version: String
+    public var text: String
+    public var server: String
+    public let routes: [Route<Call>]
     /// Every code a route may refuse with.
-    package let refusals: (Route<Call>) -> [Call.Code]
+    public let refusals: (Route<Call>) -> [Call.Code]
     /// What a refusal looks like.
-    package let problem: JSONSchema
+    public let problem: JSONSchema
 
-    package init(
+    public init(
         title: String, version: String, text: String, server: String, routes: [Route<Call>], problem: JSONSchema,
         refusals: @escaping (Route<Call>) -> [Call.Code]
     ) {
@@ -26,7 +26,7 @@ package struct OpenAPIDocument<Call: RouteCall> {
         self.refusals = refusals
     }
 
-    package func bytes() throws -> [UInt8] { try JSONCoder.encode(self) }
+    public func bytes() throws -> [UInt8] { try JSONCoder.encode(self) }
 
     // MARK: Order
 
@@ -49,7 +49,7 @@ package struct OpenAPIDocument<Call: RouteCall> {
 }
 
 extension OpenAPIDocument: JSONWritable {
-    package func write(json: inout JSONWriter) {
+    public func write(json: inout JSONWriter) {
         json.object { json in
             json.member("openapi", "3.1.0")
             json.key("info")

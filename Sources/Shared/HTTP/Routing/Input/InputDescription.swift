@@ -1,18 +1,18 @@
 /// What an input asks for, found by letting it read without a request.
-package struct InputDescription: Sendable {
-    package enum Place: String, Sendable {
+public struct InputDescription: Sendable {
+    public enum Place: String, Sendable {
         case path, query, header
     }
 
-    package struct Parameter: Sendable {
-        package let name: String
-        package let place: Place
-        package let isRequired: Bool
-        package let schema: JSONSchema
+    public struct Parameter: Sendable {
+        public let name: String
+        public let place: Place
+        public let isRequired: Bool
+        public let schema: JSONSchema
     }
 
-    package private(set) var parameters: [Parameter] = []
-    package private(set) var members: [JSONSchema.Member] = []
+    public private(set) var parameters: [Parameter] = []
+    public private(set) var members: [JSONSchema.Member] = []
     /// What may go wrong after the members were read.
     private(set) var name = ""
 
@@ -25,13 +25,13 @@ package struct InputDescription: Sendable {
         name = Self.name(of: input)
     }
 
-    package var hasBody: Bool { !members.isEmpty }
+    public var hasBody: Bool { !members.isEmpty }
     /// Whether a request without a body is refused.
-    package var needsBody: Bool { members.contains(where: \.isRequired) }
-    package var body: JSONSchema { .object(members) }
-    package var namedBody: JSONSchema { .named(name) { [body] in body } }
+    public var needsBody: Bool { members.contains(where: \.isRequired) }
+    public var body: JSONSchema { .object(members) }
+    public var namedBody: JSONSchema { .named(name) { [body] in body } }
 
-    package func parameters(in place: Place) -> [Parameter] { parameters.filter { $0.place == place } }
+    public func parameters(in place: Place) -> [Parameter] { parameters.filter { $0.place == place } }
 
     mutating func add(_ parameter: Parameter) {
         precondition(

@@ -4,7 +4,7 @@ extension InputReader {
     // MARK: Path
 
     /// A parameter of the path. One that is unfit names nothing that there is.
-    package mutating func path<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value {
+    public mutating func path<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value {
         guard let source else {
             return describe(name, .path, schema.document, isRequired: true, schema.placeholder())
         }
@@ -19,7 +19,7 @@ extension InputReader {
 
     // MARK: Query
 
-    package mutating func query<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value {
+    public mutating func query<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value {
         if isDescribing { return describe(name, .query, schema.document, isRequired: true, schema.placeholder()) }
         guard let text = source?.query.value(of: name) else {
             problems.append(JSONProblem(path: "\(name)", code: .missing, message: "is missing"))
@@ -28,13 +28,13 @@ extension InputReader {
         return parsed(text, name, schema) ?? schema.placeholder()
     }
 
-    package mutating func queryIfPresent<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value? {
+    public mutating func queryIfPresent<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value? {
         if isDescribing { return describe(name, .query, schema.document, isRequired: false, nil) }
         guard let text = source?.query.value(of: name) else { return nil }
         return parsed(text, name, schema)
     }
 
-    package mutating func query<Value>(
+    public mutating func query<Value>(
         _ name: StaticString, _ schema: Schema<Value>, default standard: Value
     ) -> Value {
         if isDescribing {
@@ -48,13 +48,13 @@ extension InputReader {
 
     // MARK: Headers
 
-    package mutating func headerIfPresent<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value? {
+    public mutating func headerIfPresent<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value? {
         if isDescribing { return describe(name, .header, schema.document, isRequired: false, nil) }
         guard let text = source?.headers["\(name)"] else { return nil }
         return parsed(text[...], name, schema)
     }
 
-    package mutating func header<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value {
+    public mutating func header<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value {
         if isDescribing { return describe(name, .header, schema.document, isRequired: true, schema.placeholder()) }
         guard let text = source?.headers["\(name)"] else {
             problems.append(JSONProblem(path: "\(name)", code: .missing, message: "is missing"))

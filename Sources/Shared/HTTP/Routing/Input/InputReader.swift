@@ -1,9 +1,9 @@
 import JSON
 
 /// Reads the parts of a request with their schemas, gathering what is wrong; or, without a request, learns what is asked.
-package struct InputReader: ~Copyable {
+public struct InputReader: ~Copyable {
     /// The body, standing at the value that is to be read.
-    package var json: JSONReader
+    public var json: JSONReader
     /// The members of the object in hand.
     private var members: JSONMembers?
     /// The path names nothing that there can be.
@@ -41,7 +41,7 @@ package struct InputReader: ~Copyable {
     // MARK: Members of the body
 
     /// A member that has to be there.
-    package mutating func read<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value {
+    public mutating func read<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value {
         if isDescribing { return describe(name, schema.document, isRequired: true, schema.placeholder()) }
         guard let members else { return schema.placeholder() }
         guard json.move(to: name, in: members) else {
@@ -52,14 +52,14 @@ package struct InputReader: ~Copyable {
     }
 
     /// A member that may be absent or null.
-    package mutating func readIfPresent<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value? {
+    public mutating func readIfPresent<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value? {
         if isDescribing { return describe(name, schema.document.orNull, isRequired: false, nil) }
         guard move(to: name), !isNull() else { return nil }
         return taken(schema)
     }
 
     /// A member that may be absent, and then has a value of ours.
-    package mutating func read<Value>(
+    public mutating func read<Value>(
         _ name: StaticString, _ schema: Schema<Value>, default standard: Value
     ) -> Value {
         if isDescribing {
@@ -72,7 +72,7 @@ package struct InputReader: ~Copyable {
     }
 
     /// A member of a change: absent, null, or a new value.
-    package mutating func readChange<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Change<Value> {
+    public mutating func readChange<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Change<Value> {
         if isDescribing { return describe(name, schema.document.orNull, isRequired: false, .keep) }
         guard move(to: name) else { return .keep }
         guard !isNull() else { return .clear }
@@ -80,10 +80,10 @@ package struct InputReader: ~Copyable {
     }
 
     /// Whether the body has that member at all; for members that only go together.
-    package func has(_ name: StaticString) -> Bool { members?.contains(name) ?? false }
+    public func has(_ name: StaticString) -> Bool { members?.contains(name) ?? false }
 
     /// For what only shows when several members are seen together. Not asked when something is wrong already.
-    package mutating func check(
+    public mutating func check(
         _ name: StaticString, _ code: JSONProblem.Code, _ message: String, _ condition: () -> Bool
     ) {
         guard let members, !json.hasProblems, problems.isEmpty, !condition() else { return }

@@ -1,13 +1,13 @@
 import JSON
 
 /// What a request brings, before a route reads it.
-package struct InputSource {
+public struct InputSource {
     let names: [String]
     let values: [Substring]
     let query: QueryParameters
     let headers: RequestHeaders
 
-    package init(names: [String] = [], values: [Substring] = [], query: QueryParameters, headers: RequestHeaders) {
+    public init(names: [String] = [], values: [Substring] = [], query: QueryParameters, headers: RequestHeaders) {
         self.names = names
         self.values = values
         self.query = query
@@ -21,7 +21,7 @@ package struct InputSource {
 }
 
 /// Why an input cannot be used.
-package enum InputFault: Error {
+public enum InputFault: Error {
     /// The body is no JSON: what exactly.
     case malformed(String)
     /// The query has an escape that is none.
@@ -36,7 +36,7 @@ package enum InputFault: Error {
 
 extension RouteInput {
     /// Reads all that the route asks for. `body` is nil where the route has none, or may do without.
-    package static func read(_ source: InputSource, body: UnsafeRawBufferPointer?) throws(InputFault) -> Self {
+    public static func read(_ source: InputSource, body: UnsafeRawBufferPointer?) throws(InputFault) -> Self {
         var reader = InputReader(source, body: body)
         let value = Self(from: &reader)
         try reader.verdict()

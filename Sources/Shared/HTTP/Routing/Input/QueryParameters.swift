@@ -1,13 +1,13 @@
 import JSON
 
 /// The query of a request, decoded as forms are: `+` is a space.
-package struct QueryParameters: Sendable {
+public struct QueryParameters: Sendable {
     private(set) var pairs: [(name: String, value: Substring)] = []
 
-    package init() {}
+    public init() {}
 
     /// Nil when an escape or the text behind it is broken.
-    package init?(_ query: String?) {
+    public init?(_ query: String?) {
         guard let query, !query.isEmpty else { return }
         for pair in query.utf8.split(separator: UInt8(ascii: "&")) {
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
@@ -18,7 +18,7 @@ package struct QueryParameters: Sendable {
         }
     }
 
-    package var names: [String] { pairs.map(\.name) }
+    public var names: [String] { pairs.map(\.name) }
 
     func value(of name: StaticString) -> Substring? {
         for pair in pairs where name == pair.name { return pair.value }
@@ -26,13 +26,13 @@ package struct QueryParameters: Sendable {
     }
 
     /// The first value of that name.
-    package subscript(name: String) -> Substring? { pairs.first { $0.name == name }?.value }
+    public subscript(name: String) -> Substring? { pairs.first { $0.name == name }?.value }
 }
 
 extension QueryParameters {
     /// Refuses names that the route does not know, and those that stand there twice: to ignore either would answer another
     /// question than was asked.
-    package func demand(_ names: [String]) throws(InputFault) {
+    public func demand(_ names: [String]) throws(InputFault) {
         var seen: Set<String> = []
         var problems: [JSONProblem] = []
         for name in self.names {

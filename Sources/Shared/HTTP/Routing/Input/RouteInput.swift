@@ -18,14 +18,14 @@
 /// `init` runs once without a request, to learn for the document what is asked for. So it must ask for the same whatever
 /// the values are, and do nothing else. What is missing or unfit is stood in for, and the request refused with all that
 /// is wrong. The same protocol serves the objects within a body (`.object(Billing.self)`).
-package protocol RouteInput: Sendable {
+public protocol RouteInput: Sendable {
     init(from input: inout InputReader)
 }
 
 /// For routes that take nothing.
-package struct NoInput: RouteInput {
+public struct NoInput: RouteInput {
     init() {}
-    package init(from input: inout InputReader) {}
+    public init(from input: inout InputReader) {}
 }
 
 extension RouteInput {
@@ -37,13 +37,13 @@ extension RouteInput {
 }
 
 /// What a `PATCH` says of one member: an absent one stays as it is, `null` takes it away.
-package enum Change<Value: Sendable>: Sendable {
+public enum Change<Value: Sendable>: Sendable {
     case keep
     case clear
     case set(Value)
 
     /// What there is afterwards, `before` being what there was.
-    package func applied(to before: Value?) -> Value? {
+    public func applied(to before: Value?) -> Value? {
         switch self {
         case .keep: before
         case .clear: nil

@@ -1,23 +1,23 @@
 import JSON
 
 /// 201 with the new resource.
-package struct Created<Value: SchemaBearing>: RouteOutput {
-    package let value: Value
+public struct Created<Value: SchemaBearing>: RouteOutput {
+    public let value: Value
     /// Where it can be read from now on: the header `Location`.
-    package let location: String?
+    public let location: String?
 
-    package init(_ value: Value, at location: String? = nil) {
+    public init(_ value: Value, at location: String? = nil) {
         self.value = value
         self.location = location
     }
 
-    package static var answers: [DeclaredAnswer] {
+    public static var answers: [DeclaredAnswer] {
         var answer = DeclaredAnswer.json(201, Value.schema)
         answer.headers = [.init(name: "Location", text: "Where the new resource is.", schema: .string())]
         return [answer]
     }
 
-    package func answer() throws -> Response {
+    public func answer() throws -> Response {
         var response = try Response.json(201, value)
         response.headers["Location"] = location
         return response
@@ -25,15 +25,15 @@ package struct Created<Value: SchemaBearing>: RouteOutput {
 }
 
 /// 201 with a new resource, or 200 with the one that was there already.
-package enum CreatedOrFound<Value: SchemaBearing>: RouteOutput {
+public enum CreatedOrFound<Value: SchemaBearing>: RouteOutput {
     case created(Value)
     case found(Value)
 
-    package static var answers: [DeclaredAnswer] {
+    public static var answers: [DeclaredAnswer] {
         [.json(201, Value.schema), .json(200, Value.schema, "It was there already")]
     }
 
-    package func answer() throws -> Response {
+    public func answer() throws -> Response {
         switch self {
         case .created(let value): try .json(201, value)
         case .found(let value): try .json(200, value)
@@ -42,44 +42,44 @@ package enum CreatedOrFound<Value: SchemaBearing>: RouteOutput {
 }
 
 /// 202: what was asked for will happen.
-package struct Accepted<Value: SchemaBearing>: RouteOutput {
-    package let value: Value
+public struct Accepted<Value: SchemaBearing>: RouteOutput {
+    public let value: Value
 
-    package init(_ value: Value) { self.value = value }
+    public init(_ value: Value) { self.value = value }
 
-    package static var answers: [DeclaredAnswer] { [.json(202, Value.schema)] }
+    public static var answers: [DeclaredAnswer] { [.json(202, Value.schema)] }
 
-    package func answer() throws -> Response { try .json(202, value) }
+    public func answer() throws -> Response { try .json(202, value) }
 }
 
 /// 204.
-package struct NoContent: RouteOutput {
-    package init() {}
+public struct NoContent: RouteOutput {
+    public init() {}
 
-    package static var answers: [DeclaredAnswer] { [DeclaredAnswer(204)] }
+    public static var answers: [DeclaredAnswer] { [DeclaredAnswer(204)] }
 
-    package func answer() -> Response { Response(204) }
+    public func answer() -> Response { Response(204) }
 }
 
 /// 302 to elsewhere: sign-in with others begins so.
-package struct Redirect: RouteOutput {
-    package let location: String
+public struct Redirect: RouteOutput {
+    public let location: String
     /// Cookies that go with it.
-    package var headers: HTTPHeaders
+    public var headers: HTTPHeaders
 
-    package init(to location: String, headers: HTTPHeaders = [:]) {
+    public init(to location: String, headers: HTTPHeaders = [:]) {
         self.location = location
         self.headers = headers
     }
 
-    package static var answers: [DeclaredAnswer] {
+    public static var answers: [DeclaredAnswer] {
         [
             DeclaredAnswer(
                 302, headers: [.init(name: "Location", text: "Where to go on.", schema: .string(format: "uri"))])
         ]
     }
 
-    package func answer() -> Response {
+    public func answer() -> Response {
         var response = Response(302, headers: headers)
         response.headers["Location"] = location
         return response
@@ -87,17 +87,17 @@ package struct Redirect: RouteOutput {
 }
 
 /// A part of a list: `{"data":[…],"nextCursor":"…"|null,"hasMore":bool}`.
-package struct Page<Element: SchemaBearing>: SchemaBearing, RouteOutput {
-    package let elements: [Element]
+public struct Page<Element: SchemaBearing>: SchemaBearing, RouteOutput {
+    public let elements: [Element]
     /// Where the next page begins; nil after the last one.
-    package let nextCursor: String?
+    public let nextCursor: String?
 
-    package init(_ elements: [Element], nextCursor: String? = nil) {
+    public init(_ elements: [Element], nextCursor: String? = nil) {
         self.elements = elements
         self.nextCursor = nextCursor
     }
 
-    package static var schema: JSONSchema {
+    public static var schema: JSONSchema {
         .object([
             JSONSchema.Member("data", .array(of: Element.schema)),
             JSONSchema.Member(
@@ -106,7 +106,7 @@ package struct Page<Element: SchemaBearing>: SchemaBearing, RouteOutput {
         ])
     }
 
-    package func write(json: inout JSONWriter) {
+    public func write(json: inout JSONWriter) {
         json.object { json in
             json.member("data", elements)
             json.member("nextCursor", nextCursor)
@@ -114,7 +114,7 @@ package struct Page<Element: SchemaBearing>: SchemaBearing, RouteOutput {
         }
     }
 
-    package static var answers: [DeclaredAnswer] { [.json(200, schema)] }
+    public static var answers: [DeclaredAnswer] { [.json(200, schema)] }
 
-    package func answer() throws -> Response { try .json(200, self) }
+    public func answer() throws -> Response { try .json(200, self) }
 }

@@ -2,7 +2,7 @@ import JSON
 import Runtime
 
 /// A value that answers hold, and that says what its JSON looks like.
-package protocol SchemaBearing: JSONWritable, Sendable {
+public protocol SchemaBearing: JSONWritable, Sendable {
     static var schema: JSONSchema { get }
 }
 
@@ -21,37 +21,37 @@ package protocol SchemaBearing: JSONWritable, Sendable {
 /// }
 /// ```
 /// A type on a hot path may write itself (`write(json:)`); tests compare what it writes with the list all the same.
-package protocol Representable: SchemaBearing, RouteOutput {
+public protocol Representable: SchemaBearing, RouteOutput {
     static var representation: Representation<Self> { get }
 }
 
 /// The members of a resource.
-package struct Representation<Value: Sendable>: Sendable {
-    package struct Member: Sendable {
+public struct Representation<Value: Sendable>: Sendable {
+    public struct Member: Sendable {
         let description: JSONSchema.Member
         let write: @Sendable (Value, inout JSONWriter) -> Void
     }
 
-    package let name: String
+    public let name: String
     let text: String?
     let members: [Member]
 
     /// `name` stands among the document's components: two resources must not share it.
-    package init(_ name: String, _ text: String? = nil, _ members: [Member]) {
+    public init(_ name: String, _ text: String? = nil, _ members: [Member]) {
         self.name = name
         self.text = text
         self.members = members
         precondition(Set(members.map(\.description.name)).count == members.count, "\(name) names a member twice")
     }
 
-    package var schema: JSONSchema {
+    public var schema: JSONSchema {
         .named(name) { [text, members] in .object(members.map(\.description)).described(text) }
     }
 }
 
 extension Representation.Member {
     /// Always there; an optional value is null where there is none. `schema` is for what the type alone does not tell.
-    @inlinable package static func member<Part: SchemaBearing>(
+    @inlinable public static func member<Part: SchemaBearing>(
         _ name: StaticString, _ text: String? = nil, schema: JSONSchema? = nil,
         _ part: @escaping @Sendable (Value) -> Part
     ) -> Self {
@@ -61,7 +61,7 @@ extension Representation.Member {
     }
 
     /// Left out where there is no value.
-    @inlinable package static func memberIfPresent<Part: SchemaBearing>(
+    @inlinable public static func memberIfPresent<Part: SchemaBearing>(
         _ name: StaticString, _ text: String? = nil, schema: JSONSchema? = nil,
         _ part: @escaping @Sendable (Value) -> Part?
     ) -> Self {
@@ -80,15 +80,15 @@ extension Representation.Member {
 }
 
 extension Representable {
-    package static var schema: JSONSchema { representation.schema }
+    public static var schema: JSONSchema { representation.schema }
 
-    package func write(json: inout JSONWriter) {
+    public func write(json: inout JSONWriter) {
         json.beginObject()
         for member in Self.representation.members { member.write(self, &json) }
         json.endObject()
     }
 
-    package static var answers: [DeclaredAnswer] { [.json(200, schema)] }
+    public static var answers: [DeclaredAnswer] { [.json(200, schema)] }
 
-    package func answer() throws -> Response { try .json(200, self) }
+    public func answer() throws -> Response { try .json(200, self) }
 }

@@ -1,38 +1,38 @@
 import JSON
 
 /// What a route answers when all went well.
-package protocol RouteOutput: SendableMetatype {
+public protocol RouteOutput: SendableMetatype {
     /// Every answer that `answer()` may give.
     static var answers: [DeclaredAnswer] { get }
     func answer() throws -> Response
 }
 
 /// One answer as the document shows it.
-package struct DeclaredAnswer: Sendable {
-    package struct Content: Sendable {
-        package let type: String
-        package let schema: JSONSchema
+public struct DeclaredAnswer: Sendable {
+    public struct Content: Sendable {
+        public let type: String
+        public let schema: JSONSchema
     }
 
-    package struct Header: Sendable {
-        package let name: String
-        package let text: String
-        package let schema: JSONSchema
+    public struct Header: Sendable {
+        public let name: String
+        public let text: String
+        public let schema: JSONSchema
 
-        package init(name: String, text: String, schema: JSONSchema) {
+        public init(name: String, text: String, schema: JSONSchema) {
             self.name = name
             self.text = text
             self.schema = schema
         }
     }
 
-    package let status: Int
-    package let text: String
+    public let status: Int
+    public let text: String
     /// One of these; none where there is no body.
-    package var contents: [Content] = []
-    package var headers: [Header] = []
+    public var contents: [Content] = []
+    public var headers: [Header] = []
 
-    package init(_ status: Int, _ text: String? = nil, contents: [Content] = [], headers: [Header] = []) {
+    public init(_ status: Int, _ text: String? = nil, contents: [Content] = [], headers: [Header] = []) {
         self.status = status
         self.text = text ?? Self.words(status)
         self.contents = contents
@@ -44,19 +44,19 @@ package struct DeclaredAnswer: Sendable {
         return String(Substring("\(line)".utf8.dropFirst("HTTP/1.1 200 ".utf8.count).dropLast(2)))
     }
 
-    package static func json(_ status: Int, _ schema: JSONSchema, _ text: String? = nil) -> DeclaredAnswer {
+    public static func json(_ status: Int, _ schema: JSONSchema, _ text: String? = nil) -> DeclaredAnswer {
         DeclaredAnswer(status, text, contents: [Content(type: "application/json", schema: schema)])
     }
 
     /// Bytes of some kind: a page, a file.
-    package static func bytes(_ status: Int, type: String, _ text: String? = nil) -> DeclaredAnswer {
+    public static func bytes(_ status: Int, type: String, _ text: String? = nil) -> DeclaredAnswer {
         DeclaredAnswer(status, text, contents: [Content(type: type, schema: .string())])
     }
 }
 
 extension Response {
     /// A JSON body of that value.
-    package static func json(_ status: Int, _ value: some JSONWritable) throws -> Response {
+    public static func json(_ status: Int, _ value: some JSONWritable) throws -> Response {
         Response(status, headers: jsonHeaders, body: .bytes(try JSONCoder.encode(value)))
     }
 

@@ -3,7 +3,7 @@ import Runtime
 
 extension JSONSchema {
     /// What in `value` is not as the schema says, with paths; members that it does not know count too.
-    package func faults(in value: JSONValue, at path: String = "") -> [String] {
+    public func faults(in value: JSONValue, at path: String = "") -> [String] {
         if value.isNull, isNullable { return [] }
         switch (form, value) {
         case (.any, _), (.bool, .bool): return []

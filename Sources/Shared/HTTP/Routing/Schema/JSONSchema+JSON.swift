@@ -1,7 +1,7 @@
 import JSON
 
 extension JSONSchema: JSONWritable {
-    package func write(json: inout JSONWriter) {
+    public func write(json: inout JSONWriter) {
         if isNullable, isReference {
             return json.object { json in
                 json.key("oneOf")

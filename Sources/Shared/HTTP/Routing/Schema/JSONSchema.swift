@@ -1,8 +1,8 @@
 import JSON
 
 /// What a JSON value may be, as OpenAPI 3.1 says it (JSON Schema 2020-12), as far as we use that.
-package struct JSONSchema: Sendable {
-    package indirect enum Form: Sendable {
+public struct JSONSchema: Sendable {
+    public indirect enum Form: Sendable {
         case any
         case bool
         case integer(ClosedRange<Int64>)
@@ -17,70 +17,70 @@ package struct JSONSchema: Sendable {
         case named(String, @Sendable () -> JSONSchema)
     }
 
-    package struct Text: Sendable {
-        package var length = 0...Int.max
-        package var format: String?
-        package var pattern: String?
-        package var choices: [String]?
+    public struct Text: Sendable {
+        public var length = 0...Int.max
+        public var format: String?
+        public var pattern: String?
+        public var choices: [String]?
     }
 
-    package struct Member: Sendable {
-        package let name: String
-        package let schema: JSONSchema
-        package let isRequired: Bool
+    public struct Member: Sendable {
+        public let name: String
+        public let schema: JSONSchema
+        public let isRequired: Bool
 
-        package init(_ name: String, _ schema: JSONSchema, isRequired: Bool = true) {
+        public init(_ name: String, _ schema: JSONSchema, isRequired: Bool = true) {
             self.name = name
             self.schema = schema
             self.isRequired = isRequired
         }
     }
 
-    package var form: Form
-    package var isNullable = false
+    public var form: Form
+    public var isNullable = false
     /// What a developer of a client should know beyond the form.
-    package var text: String?
-    package var standard: JSONValue?
-    package var example: JSONValue?
+    public var text: String?
+    public var standard: JSONValue?
+    public var example: JSONValue?
     /// Sent by clients only: passwords.
-    package var isWriteOnly = false
+    public var isWriteOnly = false
 
-    package init(_ form: Form) { self.form = form }
+    public init(_ form: Form) { self.form = form }
 
-    package static func string(
+    public static func string(
         _ length: ClosedRange<Int> = 0...Int.max, format: String? = nil, pattern: String? = nil
     ) -> JSONSchema {
         JSONSchema(.string(Text(length: length, format: format, pattern: pattern)))
     }
 
-    package static func choice(_ values: [String]) -> JSONSchema { JSONSchema(.string(Text(choices: values))) }
+    public static func choice(_ values: [String]) -> JSONSchema { JSONSchema(.string(Text(choices: values))) }
 
-    package static var bool: JSONSchema { JSONSchema(.bool) }
-    package static var any: JSONSchema { JSONSchema(.any) }
-    package static var uuid: JSONSchema { .string(format: "uuid") }
-    package static var timestamp: JSONSchema { .string(format: "date-time") }
+    public static var bool: JSONSchema { JSONSchema(.bool) }
+    public static var any: JSONSchema { JSONSchema(.any) }
+    public static var uuid: JSONSchema { .string(format: "uuid") }
+    public static var timestamp: JSONSchema { .string(format: "date-time") }
 
-    package static func integer(_ range: ClosedRange<Int64> = Int64.min...Int64.max) -> JSONSchema {
+    public static func integer(_ range: ClosedRange<Int64> = Int64.min...Int64.max) -> JSONSchema {
         JSONSchema(.integer(range))
     }
 
-    package static func number(
+    public static func number(
         _ range: ClosedRange<Double> = -Double.infinity ... .infinity
     ) -> JSONSchema { JSONSchema(.number(range)) }
 
-    package static func array(
+    public static func array(
         of element: JSONSchema, count: ClosedRange<Int> = 0...Int.max, isUnique: Bool = false
     ) -> JSONSchema { JSONSchema(.array(of: element, count: count, isUnique: isUnique)) }
 
-    package static func object(_ members: [Member]) -> JSONSchema { JSONSchema(.object(members)) }
+    public static func object(_ members: [Member]) -> JSONSchema { JSONSchema(.object(members)) }
 
-    package var orNull: JSONSchema {
+    public var orNull: JSONSchema {
         var copy = self
         copy.isNullable = true
         return copy
     }
 
-    package func described(_ text: String?) -> JSONSchema {
+    public func described(_ text: String?) -> JSONSchema {
         var copy = self
         if let text { copy.text = text }
         return copy

@@ -1,7 +1,7 @@
 import JSON
 
 extension Schema {
-    package static func list<Element>(
+    public static func list<Element>(
         of element: Schema<Element>, _ count: ClosedRange<Int>
     ) -> Schema where Value == [Element] {
         Schema(
@@ -10,7 +10,7 @@ extension Schema {
     }
 
     /// The same without repetitions.
-    package static func list<Element: Hashable>(
+    public static func list<Element: Hashable>(
         ofDifferent element: Schema<Element>, _ count: ClosedRange<Int>
     ) -> Schema where Value == [Element] {
         Schema(
@@ -26,7 +26,7 @@ extension Schema {
     }
 
     /// An object with members of its own.
-    package static func object(_ type: Value.Type = Value.self) -> Schema where Value: RouteInput {
+    public static func object(_ type: Value.Type = Value.self) -> Schema where Value: RouteInput {
         Schema(.named(InputDescription.name(of: type)) { InputDescription(of: type).body }, placeholder: .placeholder) {
             (input: inout InputReader) throws(JSONStop) in try input.object(type)
         }
@@ -34,7 +34,7 @@ extension Schema {
 }
 
 extension JSONSchema {
-    package static func named(_ name: String, _ schema: @escaping @Sendable () -> JSONSchema) -> JSONSchema {
+    public static func named(_ name: String, _ schema: @escaping @Sendable () -> JSONSchema) -> JSONSchema {
         JSONSchema(.named(name, schema))
     }
 }

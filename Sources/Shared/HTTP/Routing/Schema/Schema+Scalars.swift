@@ -2,7 +2,7 @@ import JSON
 import Runtime
 
 extension Schema where Value: FixedWidthInteger & JSONReadable {
-    package static func integer(_ range: ClosedRange<Value> = Value.min...Value.max) -> Schema {
+    public static func integer(_ range: ClosedRange<Value> = Value.min...Value.max) -> Schema {
         @Sendable func check(_ value: Value) throws(Unfit) -> Value {
             guard range.contains(value) else {
                 throw Unfit(.outOfRange, "must be from \(range.lowerBound) to \(range.upperBound)")
@@ -30,7 +30,7 @@ private func isWholeNumber(_ text: Substring) -> Bool {
 }
 
 extension Schema where Value == Double {
-    package static func number(_ range: ClosedRange<Double>) -> Schema {
+    public static func number(_ range: ClosedRange<Double>) -> Schema {
         @Sendable func check(_ value: Double) throws(Unfit) -> Double {
             guard range.contains(value) else {
                 throw Unfit(.outOfRange, "must be from \(range.lowerBound) to \(range.upperBound)")
@@ -51,7 +51,7 @@ extension Schema where Value == Double {
 }
 
 extension Schema where Value == Bool {
-    package static let bool = Schema(.bool, placeholder: false) { text throws(Unfit) in
+    public static let bool = Schema(.bool, placeholder: false) { text throws(Unfit) in
         switch text {
         case "true": return true
         case "false": return false
@@ -63,14 +63,14 @@ extension Schema where Value == Bool {
 }
 
 extension Schema where Value == UUID {
-    package static let uuid = Schema.string(.uuid, placeholder: UUID(high: 0, low: 0)) { text throws(Unfit) in
+    public static let uuid = Schema.string(.uuid, placeholder: UUID(high: 0, low: 0)) { text throws(Unfit) in
         try parseUUID(text)
     }
 }
 
 extension Schema {
     /// The id of a thing.
-    package static func id<Thing>(of thing: Thing.Type = Thing.self) -> Schema where Value == ID<Thing> {
+    public static func id<Thing>(of thing: Thing.Type = Thing.self) -> Schema where Value == ID<Thing> {
         .string(.uuid, placeholder: ID(UUID(high: 0, low: 0))) { text throws(Unfit) in ID(try parseUUID(text)) }
     }
 }
@@ -84,7 +84,7 @@ private func parseUUID(_ text: Substring) throws(Unfit) -> UUID {
 
 extension Schema where Value == Timestamp {
     /// A moment as RFC 3339 has it, with any offset.
-    package static let timestamp = Schema.string(
+    public static let timestamp = Schema.string(
         .timestamp, placeholder: Timestamp(microseconds: 0)
     ) { text throws(Unfit) in
         guard let time = Timestamp(rfc3339: String(text)) else { throw Unfit(.badFormat, "not an RFC 3339 time") }
@@ -94,7 +94,7 @@ extension Schema where Value == Timestamp {
 
 extension Schema where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
     /// One of the cases of an enum, by its raw value.
-    package static func choice(_ type: Value.Type = Value.self) -> Schema {
+    public static func choice(_ type: Value.Type = Value.self) -> Schema {
         let values = Value.allCases.map(\.rawValue)
         guard let first = Value.allCases.first else { preconditionFailure("\(Value.self) has no case") }
         return .string(.choice(values), placeholder: first) { text throws(Unfit) in
@@ -108,7 +108,7 @@ extension Schema where Value: CaseIterable & RawRepresentable, Value.RawValue ==
 
 extension Schema where Value == JSONValue {
     /// Whatever the client likes.
-    package static let anything = Schema(.any, placeholder: .null) { (input: inout InputReader) throws(JSONStop) in
+    public static let anything = Schema(.any, placeholder: .null) { (input: inout InputReader) throws(JSONStop) in
         try input.json.read()
     }
 }

@@ -3,7 +3,7 @@ import Runtime
 
 extension Schema where Value == String {
     /// Text of so many characters (Unicode scalars), without NUL, which PostgreSQL cannot hold.
-    package static func text(_ length: ClosedRange<Int>) -> Schema {
+    public static func text(_ length: ClosedRange<Int>) -> Schema {
         .string(.string(length, pattern: Alphabet.withoutNUL), placeholder: "") { text throws(Unfit) in
             try checkLength(text, length)
             guard !text.utf8.contains(0) else { throw Unfit(.badFormat, "must not hold NUL characters") }
@@ -12,7 +12,7 @@ extension Schema where Value == String {
     }
 
     /// Text of these characters only.
-    package static func text(_ length: ClosedRange<Int>, of alphabet: Alphabet) -> Schema {
+    public static func text(_ length: ClosedRange<Int>, of alphabet: Alphabet) -> Schema {
         .string(.string(length, pattern: alphabet.pattern), placeholder: "") { text throws(Unfit) in
             try checkLength(text, length)
             guard text.utf8.allSatisfy(alphabet.contains) else {
@@ -22,7 +22,7 @@ extension Schema where Value == String {
         }
     }
 
-    package static let email = Schema.string(
+    public static let email = Schema.string(
         .string(3...254, format: "email"), placeholder: ""
     ) { text throws(Unfit) in
         guard text.utf8.count <= 254 else { throw Unfit(.tooLong, "at most 254 characters") }
@@ -33,7 +33,7 @@ extension Schema where Value == String {
 
 extension Schema where Value == Secret {
     /// A password or a key: never shown in logs.
-    package static func secret(_ length: ClosedRange<Int>) -> Schema {
+    public static func secret(_ length: ClosedRange<Int>) -> Schema {
         var document = JSONSchema.string(length, format: "password")
         document.isWriteOnly = true
         return .string(document, placeholder: Secret("")) { text throws(Unfit) in
@@ -44,14 +44,14 @@ extension Schema where Value == Secret {
 }
 
 /// A set of ASCII characters.
-package struct Alphabet: Sendable {
+public struct Alphabet: Sendable {
     /// Ranges as a regular expression has them between brackets: `a-z0-9_`.
     private let ranges: String
     private let members: InlineArray<4, UInt64>
     let description: String
 
     /// `description` completes “may only hold …”.
-    package init(_ members: ClosedRange<Unicode.Scalar>..., and others: String = "", description: String) {
+    public init(_ members: ClosedRange<Unicode.Scalar>..., and others: String = "", description: String) {
         var bits = InlineArray<4, UInt64>(repeating: 0)
         for byte in UInt8(0)...127
         where members.contains(where: { $0.contains(Unicode.Scalar(byte)) }) || others.utf8.contains(byte) {
@@ -69,7 +69,7 @@ package struct Alphabet: Sendable {
 
     static let withoutNUL = "^[^\\u0000]*$"
     /// What stands in tokens and opaque ids: base64url and dots.
-    package static let token = Alphabet(
+    public static let token = Alphabet(
         "A"..."Z", "a"..."z", "0"..."9", and: "-_.~", description: "letters, digits, '-', '_', '.' and '~'")
 }
 

@@ -2,8 +2,8 @@ import JSON
 import Runtime
 
 /// What a value from outside must be. The same value reads it, checks it, and says in the document what is checked.
-package struct Schema<Value: Sendable>: Sendable {
-    package var document: JSONSchema
+public struct Schema<Value: Sendable>: Sendable {
+    public var document: JSONSchema
     /// Stands in for a value that is missing or unfit; never used, since the request is then refused.
     let placeholder: @Sendable () -> Value
     let read: @Sendable (inout InputReader) throws(JSONStop) -> Value
@@ -24,20 +24,20 @@ package struct Schema<Value: Sendable>: Sendable {
     // MARK: Making others of it
 
     /// Says more about it in the document.
-    package func described(_ text: String) -> Schema {
+    public func described(_ text: String) -> Schema {
         var copy = self
         copy.document.text = text
         return copy
     }
 
-    package func example(_ example: JSONValue) -> Schema {
+    public func example(_ example: JSONValue) -> Schema {
         var copy = self
         copy.document.example = example
         return copy
     }
 
     /// Another value made of this one, or a reason why there is none. What it demands should show in `document`.
-    package func mapped<Other: Sendable>(
+    public func mapped<Other: Sendable>(
         _ document: JSONSchema? = nil, placeholder other: @autoclosure @escaping @Sendable () -> Other,
         _ transform: @escaping @Sendable (Value) throws(Unfit) -> Other
     ) -> Schema<Other> {
@@ -57,12 +57,12 @@ package struct Schema<Value: Sendable>: Sendable {
 }
 
 /// Why a value that could be read is not accepted.
-package struct Unfit: Error {
-    package let code: JSONProblem.Code
+public struct Unfit: Error {
+    public let code: JSONProblem.Code
     /// For people: what is wanted.
-    package let message: String
+    public let message: String
 
-    package init(_ code: JSONProblem.Code, _ message: String) {
+    public init(_ code: JSONProblem.Code, _ message: String) {
         self.code = code
         self.message = message
     }
@@ -70,7 +70,7 @@ package struct Unfit: Error {
 
 extension Schema {
     /// A value that is written as a string in JSON, and as itself elsewhere.
-    package static func string(
+    public static func string(
         _ document: JSONSchema, placeholder: @autoclosure @escaping @Sendable () -> Value,
         _ parse: @escaping @Sendable (Substring) throws(Unfit) -> Value
     ) -> Schema {

@@ -1,11 +1,11 @@
 import Runtime
 
 /// What a client sends after the head of its request. Never leaves the loop of the request.
-package final class RequestBody {
+public final class RequestBody {
     /// More than this, and reading it throws `BodyTooLarge`. A handler may change it before it reads.
-    package var limit: Int
+    public var limit: Int
     /// As the client said; nil when it did not, or when there is no body.
-    package let declaredLength: Int?
+    public let declaredLength: Int?
 
     private var pieces: [[UInt8]] = []
     private var end: End?
@@ -21,7 +21,7 @@ package final class RequestBody {
         case failed(any Error)
     }
 
-    package init(_ bytes: [UInt8] = []) {
+    public init(_ bytes: [UInt8] = []) {
         limit = .max
         declaredLength = bytes.isEmpty ? nil : bytes.count
         received = bytes.count
@@ -37,7 +37,7 @@ package final class RequestBody {
     }
 
     /// The next piece; nil at the end. While nobody asks, the client is held back.
-    package nonisolated(nonsending) func next() async throws -> [UInt8]? {
+    public nonisolated(nonsending) func next() async throws -> [UInt8]? {
         while true {
             try checkLimit()
             if !pieces.isEmpty { return takePiece() }
@@ -50,7 +50,7 @@ package final class RequestBody {
     }
 
     /// All of it, where it has come already; nil where some is still to come.
-    package func allAtHand(upTo limit: Int) throws -> [UInt8]? {
+    public func allAtHand(upTo limit: Int) throws -> [UInt8]? {
         guard case .complete = end, pieces.count < 2 else { return nil }
         self.limit = min(limit, self.limit)
         try checkLimit()
@@ -58,7 +58,7 @@ package final class RequestBody {
     }
 
     /// All of it; throws `BodyTooLarge` as soon as it is known to be more than `limit` bytes.
-    package nonisolated(nonsending) func all(upTo limit: Int) async throws -> [UInt8] {
+    public nonisolated(nonsending) func all(upTo limit: Int) async throws -> [UInt8] {
         self.limit = min(limit, self.limit)
         guard var bytes = try await next() else { return [] }
         if bytes.count < declaredLength ?? 0 { bytes.reserveCapacity(declaredLength ?? 0) }
@@ -130,9 +130,9 @@ protocol BodySource: AnyObject {
 }
 
 /// A body has more bytes than whoever reads it takes. Answered with 413.
-package struct BodyTooLarge: Error {
-    package let limit: Int
+public struct BodyTooLarge: Error {
+    public let limit: Int
 }
 
 /// The client hung up, or was cut off, before its request was complete or its answer sent.
-package struct ClientGone: Error {}
+public struct ClientGone: Error {}

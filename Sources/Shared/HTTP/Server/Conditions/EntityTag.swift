@@ -1,9 +1,9 @@
 /// Names one version of a resource: `"abc"`, or `W/"abc"` when versions of one name may differ in their bytes.
-package struct EntityTag: Hashable, Sendable, CustomStringConvertible {
-    package let opaque: String
-    package let isWeak: Bool
+public struct EntityTag: Hashable, Sendable, CustomStringConvertible {
+    public let opaque: String
+    public let isWeak: Bool
 
-    package init(_ opaque: String, isWeak: Bool = false) {
+    public init(_ opaque: String, isWeak: Bool = false) {
         self.opaque = opaque
         self.isWeak = isWeak
     }
@@ -18,7 +18,7 @@ package struct EntityTag: Hashable, Sendable, CustomStringConvertible {
         self.init(String(opaque), isWeak: isWeak)
     }
 
-    package var description: String { "\(isWeak ? "W/" : "")\"\(opaque)\"" }
+    public var description: String { "\(isWeak ? "W/" : "")\"\(opaque)\"" }
 
     func matchesStrongly(_ other: EntityTag) -> Bool { !isWeak && !other.isWeak && opaque == other.opaque }
 

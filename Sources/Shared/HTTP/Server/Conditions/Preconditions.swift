@@ -1,12 +1,12 @@
 import Runtime
 
 /// What a resource is like now, for requests that depend on it.
-package struct Validators: Sendable {
-    package var tag: EntityTag?
+public struct Validators: Sendable {
+    public var tag: EntityTag?
     /// Whole seconds count.
-    package var modified: Timestamp?
+    public var modified: Timestamp?
 
-    package init(tag: EntityTag? = nil, modified: Timestamp? = nil) {
+    public init(tag: EntityTag? = nil, modified: Timestamp? = nil) {
         self.tag = tag
         self.modified = modified
     }
@@ -21,8 +21,8 @@ package struct Validators: Sendable {
 }
 
 /// How the conditions of a request turn out: If-Match, If-None-Match, and their two relatives with dates.
-package enum Preconditions {
-    package enum Outcome: Sendable {
+public enum Preconditions {
+    public enum Outcome: Sendable {
         case proceed
         /// The client has it already: 304.
         case notModified
@@ -32,7 +32,7 @@ package enum Preconditions {
 
     /// In the order of RFC 9110, 13.2.2. A handler that changes something asks before it does; answers to GET and HEAD
     /// with an `ETag` or a `Last-Modified` are looked after by the server.
-    package static func check(_ request: Request, _ now: Validators) -> Outcome {
+    public static func check(_ request: Request, _ now: Validators) -> Outcome {
         let headers = request.headers
         let isRead = request.method == .get || request.method == .head
         if let wanted = headers.list("If-Match") {

@@ -1,5 +1,5 @@
 /// What a file is, by the end of its name; and what of it is text enough to be packed.
-package enum MediaType {
+public enum MediaType {
     private static let types: [String: String] = [
         "avif": "image/avif", "css": "text/css; charset=utf-8", "csv": "text/csv; charset=utf-8",
         "gif": "image/gif", "gz": "application/gzip", "htm": "text/html; charset=utf-8",
@@ -13,7 +13,7 @@ package enum MediaType {
         "xml": "application/xml", "zip": "application/zip",
     ]
 
-    package static func ofFile(_ name: String) -> String {
+    public static func ofFile(_ name: String) -> String {
         let file = name.split(separator: "/").last ?? ""
         guard let dot = file.lastIndex(of: ".") else { return "application/octet-stream" }
         return types[file[file.index(after: dot)...].lowercased()] ?? "application/octet-stream"

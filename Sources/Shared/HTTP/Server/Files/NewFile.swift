@@ -42,7 +42,7 @@ extension RequestBody {
 
     /// Writes all of it into a new file, and answers how many bytes that were. Nothing is left of a file when the body
     /// is larger than `limit`, when the client goes away, or when the disk is full. The client is held back meanwhile.
-    package nonisolated(nonsending) func save(
+    public nonisolated(nonsending) func save(
         to path: String, upTo limit: Int, on threads: ThreadPool
     ) async throws -> Int {
         self.limit = limit

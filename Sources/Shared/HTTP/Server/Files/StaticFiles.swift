@@ -1,16 +1,16 @@
 /// Serves the files of a folder as they are: with their types, in parts, and not again to those who have them.
-package struct StaticFiles: Sendable {
+public struct StaticFiles: Sendable {
     private let folder: String
     private let cacheControl: String
 
     /// What lies behind links in the folder is served too: whoever may write there decides.
-    package init(folder: String, cacheControl: String = "public, max-age=300") {
+    public init(folder: String, cacheControl: String = "public, max-age=300") {
         self.folder = folder
         self.cacheControl = cacheControl
     }
 
     /// `path` is what the request asks for below the folder, still encoded. 404 for what is no name of a file there.
-    package func answer(_ request: Request, path: some StringProtocol) -> Response {
+    public func answer(_ request: Request, path: some StringProtocol) -> Response {
         guard request.method == .get || request.method == .head else {
             return Response(405, headers: ["Allow": "GET, HEAD"])
         }

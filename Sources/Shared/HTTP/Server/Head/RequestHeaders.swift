@@ -1,13 +1,13 @@
 import Runtime
 
 /// The fields of a request as they came. A value becomes a `String` when it is asked for, not before.
-package struct RequestHeaders {
+public struct RequestHeaders {
     let head: RequestHead?
 
     init(_ head: RequestHead?) { self.head = head }
 
     /// As if they had come with a request.
-    package init(_ headers: HTTPHeaders) {
+    public init(_ headers: HTTPHeaders) {
         var bytes = ByteBuffer()
         var slices: [FieldSlice] = []
         for field in headers.fields {
@@ -21,14 +21,14 @@ package struct RequestHeaders {
     }
 
     /// The first value of that name. Names are compared without regard to case.
-    package subscript(name: String) -> String? {
+    public subscript(name: String) -> String? {
         guard let head, let index = head.index(of: name) else { return nil }
         return head.text(head.field(index).value)
     }
 
-    package func has(_ name: String) -> Bool { head?.index(of: name) != nil }
+    public func has(_ name: String) -> Bool { head?.index(of: name) != nil }
 
-    package func all(_ name: String) -> [String] {
+    public func all(_ name: String) -> [String] {
         guard let head else { return [] }
         var values: [String] = []
         var next = head.index(of: name)
@@ -40,7 +40,7 @@ package struct RequestHeaders {
     }
 
     /// All of them, in the order they came.
-    package var fields: [HTTPHeaders.Field] {
+    public var fields: [HTTPHeaders.Field] {
         guard let head else { return [] }
         return (0..<head.count).map {
             HTTPHeaders.Field(name: head.text(head.field($0).name), value: head.text(head.field($0).value))

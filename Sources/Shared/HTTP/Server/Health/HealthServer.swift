@@ -1,9 +1,9 @@
 import Runtime
 
 /// Serves `/healthz`, `/readyz` and `/metrics` where `METRICS_LISTEN` says, and nothing else.
-package enum HealthServer {
+public enum HealthServer {
     /// The first of a process's parts, so that it is the last to go; none where `METRICS_LISTEN` is not set.
-    package static func parts(_ launch: Launch) -> [any LifecycleComponent] {
+    public static func parts(_ launch: Launch) -> [any LifecycleComponent] {
         guard let endpoint = launch.config.metricsListen else { return [] }
         let health = ProcessHealth(launch)
         return [

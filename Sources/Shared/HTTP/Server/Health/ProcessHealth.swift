@@ -1,7 +1,7 @@
 import Runtime
 
 /// What operators and their probes ask of every process.
-package struct ProcessHealth: Sendable {
+public struct ProcessHealth: Sendable {
     /// A loop that has not come round for so long will not do so by itself.
     private static let stuckAfter = Duration.seconds(30)
 
@@ -10,7 +10,7 @@ package struct ProcessHealth: Sendable {
     private let readiness: ReadinessChecks
     private let metrics: MetricsRegistry
 
-    package init(_ launch: Launch) {
+    public init(_ launch: Launch) {
         loops = launch.loops
         lifecycle = launch.lifecycle
         readiness = launch.readiness
@@ -18,13 +18,13 @@ package struct ProcessHealth: Sendable {
     }
 
     /// `/healthz`: whether the process is alive. Who hears no should start it anew.
-    package func alive() -> Response {
+    public func alive() -> Response {
         let stuck = loops.loops.contains { $0.busyTime.map { $0 > Self.stuckAfter } ?? false }
         return Self.text(stuck ? 503 : 200, stuck ? "an event loop is stuck\n" : "alive\n")
     }
 
     /// `/readyz`: whether new work is welcome. Falls before draining begins.
-    package func ready() async -> Response {
+    public func ready() async -> Response {
         guard lifecycle.isReady else { return Self.text(503, "\(lifecycle.phase)\n") }
         let faults = await readiness.faults()
         // Looked at once more: asking takes its time.
@@ -34,7 +34,7 @@ package struct ProcessHealth: Sendable {
     }
 
     /// `/metrics`, as Prometheus reads them.
-    package func measured() -> Response {
+    public func measured() -> Response {
         var text = ByteBuffer()
         metrics.write(to: &text)
         return Response(

@@ -1,6 +1,6 @@
 /// The field in which trusted proxies say for whom they speak. Only one counts: of the other, which a proxy may pass on
 /// as it came, the client is the author.
-package enum ForwardingHeader: Sendable {
+public enum ForwardingHeader: Sendable {
     case xForwardedFor
     /// RFC 7239.
     case forwarded
