@@ -19,7 +19,7 @@ public actor LoopDomain {
     public let scratch: UnsafeMutableRawBufferPointer
     /// When the present turn began.
     // Read by every call of every client, and only written between events: a run-time check of exclusive access finds nothing.
-    @exclusivity(unchecked) package private(set) var now = MonotonicTime.now
+    @exclusivity(unchecked) public private(set) var now = MonotonicTime.now
 
     private let poller: Poller
     private let events: UnsafeMutableBufferPointer<epoll_event>

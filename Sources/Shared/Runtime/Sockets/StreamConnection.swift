@@ -43,9 +43,9 @@ public final class StreamConnection: IOSource {
     /// Whether thousands like it may be written to in one turn: each then waits for its own to send.
     @exclusivity(unchecked) public var isOneOfMany = false
     /// What the kernel has taken so far: grows as long as the peer reads.
-    @exclusivity(unchecked) package private(set) var sentBytes = 0
+    @exclusivity(unchecked) public private(set) var sentBytes = 0
 
-    @exclusivity(unchecked) package private(set) var isOpen = true
+    @exclusivity(unchecked) public private(set) var isOpen = true
 
     /// Takes over a connected descriptor, which it will close.
     public convenience init(descriptor: Int32, peer: SocketAddress) {
