@@ -3,15 +3,18 @@ import APIFrame
 /// What the routes of the product's parts stand on.
 package struct RouteParts: Sendable {
     package let accounts: AccountRoutes
+    package let conversations: ConversationRoutes
     package let realtime: RealtimeRoutes
 
-    package init(accounts: AccountRoutes, realtime: RealtimeRoutes) {
+    package init(accounts: AccountRoutes, conversations: ConversationRoutes, realtime: RealtimeRoutes) {
         self.accounts = accounts
+        self.conversations = conversations
         self.realtime = realtime
     }
 }
 
 /// The whole table: every part of the product brings the routes of its own. `prefix` is what their paths begin with.
 package func allRoutes(_ parts: RouteParts, under prefix: String) -> [APIRoutes] {
-    parts.accounts.tables(under: prefix) + [parts.realtime.table(under: prefix)]
+    parts.accounts.tables(under: prefix) + parts.conversations.tables(under: prefix)
+        + [parts.realtime.table(under: prefix)]
 }

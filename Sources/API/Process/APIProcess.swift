@@ -30,6 +30,9 @@ struct APIProcess: Sendable {
         let tables = allRoutes(
             RouteParts(
                 accounts: AccountRoutes(accounts, isHTTPS: config.api.address.hasPrefix("https://")),
+                conversations: ConversationRoutes(
+                    Conversations(database: stores.database),
+                    writer: MessageWriter(database: stores.database, loops: launch.loops)),
                 realtime: realtime), under: config.api.prefix)
         let frame = try Self.frame(config, launch, stores, durable, tables, check)
         parts = [

@@ -1,0 +1,64 @@
+import HTTP
+import JSON
+import Model
+import Runtime
+
+extension Conversation.Kind: SchemaBearing {}
+extension Member.Role: SchemaBearing {}
+
+extension Conversation: Representable {
+    package static let representation = Representation<Conversation>(
+        "Conversation", "Where people write to each other, as one of its members sees it.",
+        [
+            .member("id") { $0.id },
+            .member("type") { $0.kind },
+            .member("title") { $0.title },
+            .member("about") { $0.about },
+            .member("partnerId", "Of a direct one: who else is in it.") { $0.partner },
+            .member("memberCount") { $0.memberCount },
+            .member("role", "Of the caller.") { $0.role },
+            .member("lastSeq", "The number of the last message.") { $0.lastSeq },
+            .member("rev", "Counts the changes that all members see.") { $0.rev },
+            .member("readSeq", "Up to where the caller has read.") { $0.readSeq },
+            .member("unreadCount", "Counted up to 100.") { $0.unreadCount },
+            .member("lastMessage", "The latest that the caller may see.") { $0.lastMessage },
+            .member("mutedUntil") { $0.mutedUntil },
+            .member("pinnedAt") { $0.pinnedAt },
+            .member("archivedAt") { $0.archivedAt },
+            .member("activeAt") { $0.activeAt },
+            .member("createdAt") { $0.createdAt },
+        ])
+}
+
+extension Member: Representable {
+    package static let representation = Representation<Member>(
+        "Member", "Somebody who belongs to a conversation.",
+        [
+            .member("userId") { $0.user },
+            .member("username", "Null when the account is gone.") { $0.username },
+            .member("displayName") { $0.displayName },
+            .member("role") { $0.role },
+            .member("joinedAt") { $0.joinedAt },
+        ])
+}
+
+extension Message: Representable {
+    package static let representation = Representation<Message>(
+        "Message", nil,
+        [
+            .member("id") { $0.id },
+            .member("conversationId") { $0.conversation },
+            .member("seq", "Its number in the conversation, without holes.") { $0.seq },
+            .member("rev", "The change of the conversation that touched it last.") { $0.rev },
+            .member("senderId") { $0.sender },
+            .member("clientId", "The sender's own id for it.") { $0.clientID },
+            .member("type") { $0.kind },
+            .member("content", "Markdown as it was written. Empty once the message was deleted.") { $0.content },
+            .member("metadata", "What the type has besides the text.") { $0.metadata },
+            .member("replyToId") { $0.replyTo },
+            .member("threadRootId") { $0.threadRoot },
+            .member("createdAt") { $0.createdAt },
+            .member("editedAt") { $0.editedAt },
+            .member("deletedAt") { $0.deletedAt },
+        ])
+}

@@ -1,0 +1,106 @@
+import APIFrame
+import HTTP
+import Model
+import Runtime
+
+/// Conversations and what is said in them.
+package struct ConversationRoutes: Sendable {
+    private let conversations: Conversations
+    private let writer: MessageWriter
+
+    package init(_ conversations: Conversations, writer: MessageWriter) {
+        self.conversations = conversations
+        self.writer = writer
+    }
+
+    package func tables(under prefix: String) -> [APIRoutes] {
+        [
+            APIRoutes("Conversations", under: prefix, conversationRoutes),
+            APIRoutes("Messages", under: prefix, messageRoutes),
+        ]
+    }
+
+    private var conversationRoutes: [APIRoute] {
+        [
+            .post(
+                "/conversations", "Open a conversation", errors: [.validationFailed, .emailUnverified],
+                details: "Of two people there is one direct conversation: if it is there, it is answered with 200.",
+                create),
+            .get("/conversations", "List one's conversations", details: "Newest activity first.", list),
+            .get("/conversations/{id}", "Show a conversation", show),
+            .get("/conversations/{id}/members", "List who belongs to it", members),
+            .put(
+                "/conversations/{id}/read", "Say up to where one has read",
+                details: "The mark only grows, and ends at the last message.", markRead),
+        ]
+    }
+
+    private var messageRoutes: [APIRoute] {
+        [
+            .post(
+                "/conversations/{id}/messages", "Send a message",
+                errors: [.forbidden, .idempotencyKeyReused], idempotency: .own,
+                details:
+                    "`Idempotency-Key` is the `clientId`, if the body has none. Under one id a sender sends one message to a conversation, for good: a repetition answers the message as it is now.",
+                send),
+            .get(
+                "/conversations/{id}/messages", "Read messages",
+                details:
+                    "The latest, or those `before` a number, newest first; or those `after` a number, oldest first.",
+                messages),
+            .get("/messages/{id}", "Show a message", message),
+        ]
+    }
+
+    // MARK: Conversations
+
+    private func create(_ input: ConversationInput, _ call: Call) async throws -> CreatedOrFound<Conversation> {
+        let (conversation, isNew) = try await conversations.create(input.new, by: try call.signedIn)
+        return isNew ? .created(conversation) : .found(conversation)
+    }
+
+    private func list(_ input: PageInput, _ call: Call) async throws -> Page<Conversation> {
+        let before = try input.page.cursor.map { cursor throws(Problem) in
+            try call.place(of: cursor, as: (Timestamp, ID<Conversation>).self)
+        }
+        let found = try await conversations.list(of: try call.signedIn, before: before, limit: input.page.limit + 1)
+        let page = Array(found.prefix(input.page.limit))
+        let next = found.count > page.count ? page.last.map { call.cursor(after: $0.activeAt, $0.id) } : nil
+        return Page(page, nextCursor: next)
+    }
+
+    private func show(_ input: ConversationPath, _ call: Call) async throws -> Conversation {
+        try await conversations.find(input.id, for: try call.signedIn)
+    }
+
+    private func members(_ input: ConversationPage, _ call: Call) async throws -> Page<Member> {
+        let after = try input.page.cursor.map { cursor throws(Problem) in try call.place(of: cursor, as: ID<User>.self)
+        }
+        let found = try await conversations.members(
+            of: input.id, for: try call.signedIn, after: after, limit: input.page.limit + 1)
+        let page = Array(found.prefix(input.page.limit))
+        return Page(page, nextCursor: found.count > page.count ? page.last.map { call.cursor(after: $0.user) } : nil)
+    }
+
+    private func markRead(_ input: ReadInput, _ call: Call) async throws -> NoContent {
+        try await conversations.markRead(input.id, upTo: input.seq, by: try call.signedIn)
+        return NoContent()
+    }
+
+    // MARK: Messages
+
+    private func send(_ input: MessageInput, _ call: Call) async throws -> Created<Message> {
+        let message = try await writer.send(try input.message(by: try call.user))
+        return Created(message)
+    }
+
+    private func messages(_ input: MessagesInput, _ call: Call) async throws -> Page<Message> {
+        let found = try await conversations.messages(
+            of: input.id, for: try call.signedIn, try input.range, limit: input.limit)
+        return Page(found)
+    }
+
+    private func message(_ input: MessagePath, _ call: Call) async throws -> Message {
+        try await conversations.message(input.id, for: try call.signedIn)
+    }
+}

@@ -1,0 +1,16 @@
+import Postgres
+import Queue
+import Runtime
+
+/// What people do with conversations: each action is an extension in a file of its own.
+package struct Conversations: Sendable {
+    let database: Database
+    let clock: any WallClock
+
+    var now: Timestamp { clock.now }
+
+    package init(database: Database, clock: any WallClock = SystemClock()) {
+        self.database = database
+        self.clock = clock
+    }
+}

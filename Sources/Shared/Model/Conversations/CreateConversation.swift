@@ -1,0 +1,82 @@
+import Postgres
+import Runtime
+
+/// What a new group or channel is made of.
+package struct NewConversation: Sendable {
+    package let kind: Conversation.Kind
+    package let title: String?
+    package let about: String?
+    /// Besides who makes it.
+    package let members: [ID<User>]
+
+    package init(_ kind: Conversation.Kind, title: String?, about: String? = nil, members: [ID<User>]) {
+        self.kind = kind
+        self.title = title
+        self.about = about
+        self.members = members
+    }
+}
+
+extension Conversations {
+    /// The conversation, and whether it is new: a direct one may be there already.
+    package func create(
+        _ new: NewConversation, by user: SignedInUser
+    ) async throws -> (conversation: Conversation, isNew: Bool) {
+        let others = Array(Set(new.members).subtracting([user.id]))
+        try check(new, others)
+        return try await database.transaction { transaction in
+            try await demandAcquaintance(with: others, of: user.id, on: transaction)
+            let (id, isNew): (ID<Conversation>, Bool)
+            if new.kind == .direct, let other = others.first {
+                (id, isNew) = try await Conversation.openDirect(between: user.id, and: other, at: now, on: transaction)
+            } else {
+                (id, isNew) = (.new(), true)
+                try await Conversation.insert(id, new, at: now, on: transaction)
+                try await Member.insert([user.id], as: .admin, in: id, at: now, on: transaction)
+                try await Member.insert(others, as: .member, in: id, at: now, on: transaction)
+            }
+            guard let made = try await Conversation.find(id, for: user.id, on: transaction) else {
+                throw Problem(.notFound)
+            }
+            return (made, isNew)
+        }
+    }
+
+    private func check(_ new: NewConversation, _ others: [ID<User>]) throws(Problem) {
+        switch new.kind {
+        case .direct:
+            guard others.count == 1 else {
+                throw .invalid("memberIds", .invalid, "a direct conversation is with exactly one other person")
+            }
+        case .group, .channel:
+            guard new.title != nil else { throw .invalid("title", .missing, "is missing") }
+            guard others.count < Conversation.mostMembersOfGroup else {
+                throw .invalid("memberIds", .tooLong, "are more than \(Conversation.mostMembersOfGroup - 1)")
+            }
+        }
+    }
+
+    /// They exist, none of them has blocked the person, and whoever has not proven an address writes to no stranger.
+    private func demandAcquaintance(
+        with others: [ID<User>], of user: ID<User>, on transaction: Transaction
+    ) async throws {
+        let reachable: [ID<User>] = try await transaction.all(
+            """
+            select u.id from users u
+            where u.id = any (\(others)) and u.deleted_at is null
+                and not exists (select from blocks b where b.blocker_id = u.id and b.blocked_id = \(user))
+            """)
+        guard reachable.count == others.count else {
+            throw Problem.invalid("memberIds", .invalid, "name somebody who cannot be reached")
+        }
+        let isVerified: Bool? = try await transaction.first(
+            "select email_verified_at is not null from users where id = \(user)")
+        guard isVerified == true else {
+            let known = try await Conversation.acquainted(others, with: user, on: transaction)
+            guard known == others.count else {
+                throw Problem(.emailUnverified, "Prove your address before you write to strangers")
+            }
+            return
+        }
+    }
+}

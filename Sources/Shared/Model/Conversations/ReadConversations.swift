@@ -1,0 +1,67 @@
+import Postgres
+import Runtime
+
+extension Conversations {
+    /// Newest activity first, after the place of `before`.
+    package func list(
+        of user: SignedInUser, before: (Timestamp, ID<Conversation>)?, limit: Int
+    ) async throws -> [Conversation] {
+        try await Conversation.all(for: user.id, before: before, limit: limit, on: database)
+    }
+
+    package func find(_ id: ID<Conversation>, for user: SignedInUser) async throws -> Conversation {
+        guard let found = try await Conversation.find(id, for: user.id, on: database) else { throw Self.unknown }
+        return found
+    }
+
+    package func members(
+        of id: ID<Conversation>, for user: SignedInUser, after: ID<User>?, limit: Int
+    ) async throws -> [Member] {
+        _ = try await find(id, for: user)
+        return try await Member.all(of: id, after: after, limit: limit, on: database)
+    }
+
+    package func messages(
+        of id: ID<Conversation>, for user: SignedInUser, _ range: Message.Range, limit: Int
+    ) async throws -> [Message] {
+        guard try await Member.hasBelonged(user.id, to: id, on: database) else { throw Self.unknown }
+        return try await Message.page(of: id, for: user.id, range, limit: limit, on: database)
+    }
+
+    package func message(_ id: ID<Message>, for user: SignedInUser) async throws -> Message {
+        guard let found = try await Message.find(id, for: user.id, on: database) else {
+            throw Problem(.notFound, "There is no such message.")
+        }
+        return found
+    }
+
+    /// Raises the person's mark up to which all is read; it never falls, and ends at the last message.
+    package func markRead(_ id: ID<Conversation>, upTo seq: Int64, by user: SignedInUser) async throws {
+        guard try await Member.markRead(upTo: seq, by: user.id, in: id, on: database) else { throw Self.unknown }
+    }
+
+    private static var unknown: Problem { Problem(.notFound, "There is no such conversation.") }
+}
+
+extension Member {
+    static func hasBelonged(
+        _ user: ID<User>, to conversation: ID<Conversation>, on sql: some SQLRunner
+    ) async throws -> Bool {
+        try await sql.first(
+            "select true from members where conversation_id = \(conversation) and user_id = \(user)") ?? false
+    }
+
+    static func markRead(
+        upTo seq: Int64, by user: ID<User>, in conversation: ID<Conversation>, on sql: some SQLRunner
+    ) async throws -> Bool {
+        try await sql.run(
+            """
+            update members m
+            set read_seq = greatest(m.read_seq, least(\(seq), c.last_seq)),
+                delivered_seq = greatest(m.delivered_seq, least(\(seq), c.last_seq))
+            from conversations c
+            where c.id = m.conversation_id and m.conversation_id = \(conversation) and m.user_id = \(user)
+                and m.left_at is null
+            """) > 0
+    }
+}

@@ -1,0 +1,124 @@
+import JSON
+import Postgres
+import Runtime
+
+extension Message: RowDecodable {
+    package init(row: Row) throws(RowError) {
+        id = try row["id"]
+        conversation = try row["conversation_id"]
+        seq = try row["seq"]
+        rev = try row["rev"]
+        sender = try row["sender_id"]
+        clientID = try row["client_id"]
+        kind = try row["type"]
+        content = try row["content"]
+        let body: JSONText? = try row["body"]
+        metadata = body.flatMap { try? JSONCoder.decode(JSONValue.self, from: $0.text) }
+        replyTo = try row["reply_to_id"]
+        threadRoot = try row["thread_root_id"]
+        createdAt = try row["created_at"]
+        editedAt = try row["edited_at"]
+        deletedAt = try row["deleted_at"]
+    }
+
+    private static let columns: StaticString = """
+        n.id, n.conversation_id, n.seq, n.rev, n.sender_id, n.client_id, n.type, n.content, n.body, n.reply_to_id,
+        n.thread_root_id, n.created_at, n.edited_at, n.deleted_at
+        """
+
+    /// Of a message `n`: nobody keeps it from the person. Whether it lies within a stay is asked besides.
+    static func isFor(_ user: ID<User>) -> SQL {
+        """
+        (n.withheld_from is null or n.withheld_from <> \(user))
+            and not exists (select from blocks b where b.blocker_id = \(user) and b.blocked_id = n.sender_id)
+        """
+    }
+
+    /// Which way a page goes.
+    package enum Range: Sendable, Equatable {
+        /// The latest, or those before a number; newest first.
+        case before(Int64?)
+        /// Those after a number; oldest first.
+        case after(Int64)
+    }
+
+    /// What the person may see of a conversation: within their stays. Nil where they never belonged to it.
+    static func page(
+        of conversation: ID<Conversation>, for user: ID<User>, _ range: Range, limit: Int, on sql: some SQLRunner
+    ) async throws -> [Message] {
+        let (start, end, isUpwards): (Int64, Int64, Bool) =
+            switch range {
+            case .before(let seq): (0, seq ?? .max, false)
+            case .after(let seq): (seq, .max, true)
+            }
+        // Both orders walk along the primary key.
+        let order: SQL = isUpwards ? "order by n.seq" : "order by n.seq desc"
+        return try await sql.all(
+            """
+            select \(literally: columns)
+            from messages n
+            where n.conversation_id = \(conversation) and n.seq > \(start) and n.seq < \(end)
+                and exists (
+                    select from member_periods p
+                    where p.conversation_id = n.conversation_id and p.user_id = \(user)
+                        and n.seq >= p.from_seq and (p.to_seq is null or n.seq <= p.to_seq)
+                )
+                and \(isFor(user))
+            \(order)
+            limit \(limit)
+            """)
+    }
+
+    /// One that the person may see.
+    static func find(_ id: ID<Message>, for user: ID<User>, on sql: some SQLRunner) async throws -> Message? {
+        try await sql.first(
+            """
+            select \(literally: columns)
+            from messages n
+            join member_periods p on p.conversation_id = n.conversation_id and p.user_id = \(user)
+                and n.seq >= p.from_seq and (p.to_seq is null or n.seq <= p.to_seq)
+            where n.id = \(id) and \(isFor(user))
+            """)
+    }
+
+    static func all(_ ids: [ID<Message>], on sql: some SQLRunner) async throws -> [Message] {
+        try await sql.all("select \(literally: columns) from messages n where n.id = any (\(ids))")
+    }
+
+    static func all(
+        at places: [(ID<Conversation>, Int64)], on sql: some SQLRunner
+    ) async throws -> [Message] {
+        guard !places.isEmpty else { return [] }
+        return try await sql.all(
+            """
+            select \(literally: columns)
+            from unnest(\(places.map(\.0)), \(places.map(\.1))) as a (conversation_id, seq)
+            join messages n on n.conversation_id = a.conversation_id and n.seq = a.seq
+            """)
+    }
+}
+
+/// What became of one message of a group.
+enum SendOutcome: String, SQLDecodable {
+    case sent, repeated, reused, twin, missing, forbidden
+    case noReply = "no_reply"
+    case noThread = "no_thread"
+}
+
+extension NewMessage {
+    /// Writes a group of messages, each with an outcome of its own, and the id under which it is found.
+    static func write(
+        _ messages: [(id: ID<Message>, message: NewMessage)], at now: Timestamp, on sql: some SQLRunner
+    ) async throws -> [(SendOutcome, ID<Message>)] {
+        try await sql.all(
+            """
+            select outcome, message_id from send_messages(
+                \(messages.map(\.id)), \(messages.map(\.message.conversation)), \(messages.map(\.message.sender)),
+                \(messages.map(\.message.clientID)), \(messages.map(\.message.digest)),
+                \(messages.map(\.message.content.kind)), \(messages.map(\.message.content.text)),
+                \(messages.map(\.message.content.metadataText)), \(messages.map(\.message.replyTo)),
+                \(messages.map(\.message.threadRoot)), \(now))
+            order by n
+            """)
+    }
+}
