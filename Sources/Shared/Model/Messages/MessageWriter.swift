@@ -1,3 +1,4 @@
+import JSON
 import Postgres
 import Runtime
 import Synchronization
@@ -95,7 +96,8 @@ package final class MessageWriter: Sendable {
 
     /// One member's mistake fails nobody else: each half is tried by itself, down to the one whose fault it is.
     private func split(_ group: [Entry], _ error: any Error) async {
-        guard group.count > 1, (error as? PostgresError)?.kind == .refused else {
+        let kind = (error as? PostgresError)?.kind
+        guard group.count > 1, kind == .refused || kind == .unsendable else {
             for entry in group { entry.caller.resume(throwing: error) }
             return
         }
