@@ -3,7 +3,7 @@ import Glibc
 import Runtime
 
 /// All figures of the front; or only the parts that are named as arguments: `get`, `echo`,
-/// `read`, `idle`.
+/// `read`, `idle`, `rest`.
 func measureHTTP() async throws {
     let folder = "/tmp/switchyard-bench-\(getpid())"
     guard mkdir(folder, 0o700) == 0 else { throw SystemError.last("mkdir \(folder)") }
@@ -16,6 +16,7 @@ func measureHTTP() async throws {
     if wants("echo") { try measureEcho(peers, into: &figures) }
     if wants("read") { try measureRead(peers, into: &figures) }
     if wants("idle") { try measureIdle(peers, into: &figures) }
+    if wants("rest") { try measureRest(peers, into: &figures) }
     figures.print()
 }
 
@@ -92,6 +93,14 @@ private func measureIdle(_ peers: Peers, into figures: inout Figures) throws {
     figures.add(
         "bytesPerIdleWebSocket", try bytesEach(count, of: peers.ours(), upgrade, "HTTP/1.1 101"), digits: 0,
         "an idle authenticated WebSocket, of 12,000; up to 4096")
+}
+
+/// What the API takes that nobody uses yet.
+private func measureRest(_ peers: Peers, into figures: inout Figures) throws {
+    let api = try peers.api()
+    // What the start allocated and gave back settles within a moment.
+    usleep(1_000_000)
+    figures.add("privateMb", try api.privateBytes / (1024 * 1024), "private memory of the API at rest, up to 16")
 }
 
 private func bytesEach(_ count: Int, of server: WebProcess, _ request: String, _ start: String) throws -> Double {

@@ -22,6 +22,13 @@ struct Peers {
         )
     }
 
+    /// The API itself, with all that it serves.
+    func api() throws -> WebProcess {
+        _ = try Program.output("\(ownFolder)/yardctl migrate >\(folder)/migrate.log 2>&1")
+        return try WebProcess(
+            "api", "exec env LISTEN=127.0.0.1:PORT \(ownFolder)/api", folder: folder, readyPath: "/readyz")
+    }
+
     func nginx() throws -> WebProcess {
         let place = "sed 's|@port@|PORT|; s|@folder@|\(folder)|' bench/peers/nginx.conf >\(folder)/nginx.conf"
         return try WebProcess(

@@ -22,11 +22,12 @@ extension Route {
     ) -> Route {
         let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
         let input = InputDescription(of: Input.self)
+        let plan = input.plan
         return Route(
             .post, path, summary, traits, input: input, body: input.hasBody ? .json : .none,
             answers: Output.answers, idempotency: .kept,
             respond: .later { request, call in
-                let input = try request.read(Input.self)
+                let input: Input = try request.read(plan)
                 return try await call.keepingAnswer { transaction in try await run(input, call, transaction).answer() }
             })
     }
@@ -41,9 +42,10 @@ extension Route {
         let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
         let input = InputDescription(of: Input.self)
         precondition(!input.hasBody, "\(path): a body that is read by the route has no members")
+        let plan = input.plan
         return Route(
             method, path, summary, traits, input: input, body: body, answers: answers, idempotency: idempotency,
-            respond: .later { request, call in try await run(try request.read(Input.self), call) })
+            respond: .later { request, call in try await run(try request.read(plan), call) })
     }
 }
 
@@ -59,10 +61,12 @@ public struct RouteMaker<Call: RouteCall>: Sendable {
         let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
         // Where nothing is taken, nothing is read.
         let nothing = NoInput() as? Input
+        let input = InputDescription(of: Input.self)
+        let plan = input.plan
         return make(
-            path, summary, traits, idempotency, Input.self, Output.self,
+            path, summary, traits, idempotency, input, Output.answers,
             .atOnce { request, call in
-                try run(nothing ?? request.read(Input.self), call).answer()
+                try run(nothing ?? request.read(plan), call).answer()
             })
     }
 
@@ -73,21 +77,22 @@ public struct RouteMaker<Call: RouteCall>: Sendable {
     ) -> Route<Call> {
         let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
         let nothing = NoInput() as? Input
+        let input = InputDescription(of: Input.self)
+        let plan = input.plan
         return make(
-            path, summary, traits, idempotency, Input.self, Output.self,
+            path, summary, traits, idempotency, input, Output.answers,
             .later { request, call in
-                try await run(nothing ?? request.read(Input.self), call).answer()
+                try await run(nothing ?? request.read(plan), call).answer()
             })
     }
 
-    private func make<Input: RouteInput, Output: RouteOutput>(
+    private func make(
         _ path: String, _ summary: String, _ traits: RouteTraits<Call>, _ idempotency: Idempotency,
-        _ inputType: Input.Type, _ output: Output.Type, _ respond: Route<Call>.Respond
+        _ input: InputDescription, _ answers: [DeclaredAnswer], _ respond: Route<Call>.Respond
     ) -> Route<Call> {
         precondition(idempotency != .kept, "\(path): who keeps answers is declared with `create`")
-        let input = InputDescription(of: Input.self)
         return Route(
-            method, path, summary, traits, input: input, body: input.hasBody ? .json : .none,
-            answers: Output.answers, idempotency: idempotency, respond: respond)
+            method, path, summary, traits, input: input, body: input.hasBody ? .json : .none, answers: answers,
+            idempotency: idempotency, respond: respond)
     }
 }

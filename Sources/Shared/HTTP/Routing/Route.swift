@@ -171,10 +171,10 @@ public struct RouteRequest {
         self.body = body
     }
 
-    public func read<Input: RouteInput>(_ type: Input.Type = Input.self) throws(InputFault) -> Input {
-        guard let body else { return try Input.read(source, body: nil) }
+    public func read<Input: RouteInput>(_ plan: InputPlan) throws(InputFault) -> Input {
+        guard let body else { return try Input.read(source, body: nil, plan) }
         return try body.withUnsafeBufferPointer { bytes throws(InputFault) in
-            try Input.read(source, body: UnsafeRawBufferPointer(bytes))
+            try Input.read(source, body: UnsafeRawBufferPointer(bytes), plan)
         }
     }
 }

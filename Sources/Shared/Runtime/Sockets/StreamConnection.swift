@@ -126,21 +126,28 @@ public final class StreamConnection: IOSource {
         isFlushQueued = false
         guard isOpen, isWritable else { return }
         wasCongested = wasCongested || isCongested
-        while !outgoing.isEmpty {
-            switch transport.send(outgoing.readable) {
-            case .done(let count):
-                outgoing.consume(count)
-                sentBytes &+= count
-            case .wouldBlock: return wait(on: domain)
-            case .closed: return finish(because: SystemError(EPIPE, "send"), on: domain)
-            case .failed(let error): return finish(because: error, on: domain)
-            }
+        switch send(&outgoing) {
+        case .done: break
+        case .wouldBlock: return wait(on: domain)
+        case .closed: return finish(because: SystemError(EPIPE, "send"), on: domain)
+        case .failed(let error): return finish(because: error, on: domain)
         }
-        outgoing.release()
         if endsSending { transport.endSending() }
         guard wasCongested else { return }
         wasCongested = false
         handler?.drained(self, on: domain)
+    }
+
+    /// All that the kernel takes; when that was all there is, the buffer's memory is given back.
+    private func send(_ bytes: inout ByteBuffer) -> Transport.Outcome {
+        while !bytes.isEmpty {
+            let outcome = transport.send(bytes.readable)
+            guard case .done(let count) = outcome else { return outcome }
+            bytes.consume(count)
+            sentBytes &+= count
+        }
+        bytes.release()
+        return .done(0)
     }
 
     private func wait(on domain: isolated LoopDomain) {

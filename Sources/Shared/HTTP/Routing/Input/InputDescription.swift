@@ -13,8 +13,8 @@ public struct InputDescription: Sendable {
 
     public private(set) var parameters: [Parameter] = []
     public private(set) var members: [JSONSchema.Member] = []
-    /// What may go wrong after the members were read.
     private(set) var name = ""
+    private var schemas: [InputPlan.Entry] = []
 
     init() {}
 
@@ -31,6 +31,9 @@ public struct InputDescription: Sendable {
     public var body: JSONSchema { .object(members) }
     public var namedBody: JSONSchema { .named(name) { [body] in body } }
 
+    /// For reading: what was made here needs not be made again.
+    public var plan: InputPlan { InputPlan(schemas: schemas, hasBody: hasBody) }
+
     public func parameters(in place: Place) -> [Parameter] { parameters.filter { $0.place == place } }
 
     mutating func add(_ parameter: Parameter) {
@@ -39,6 +42,8 @@ public struct InputDescription: Sendable {
             "the \(parameter.place) parameter \(parameter.name) is asked for twice")
         parameters.append(parameter)
     }
+
+    mutating func add(_ schema: InputPlan.Entry) { schemas.append(schema) }
 
     mutating func add(_ member: JSONSchema.Member) {
         precondition(!members.contains { $0.name == member.name }, "the member \(member.name) is asked for twice")

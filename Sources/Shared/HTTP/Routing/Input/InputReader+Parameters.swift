@@ -4,7 +4,8 @@ extension InputReader {
     // MARK: Path
 
     /// A parameter of the path. One that is unfit names nothing that there is.
-    public mutating func path<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value {
+    public mutating func path<Value>(_ name: StaticString, _ schema: @autoclosure () -> Schema<Value>) -> Value {
+        let schema = planned(name, schema)
         guard let source else {
             return describe(name, .path, schema.document, isRequired: true, schema.placeholder())
         }
@@ -19,7 +20,8 @@ extension InputReader {
 
     // MARK: Query
 
-    public mutating func query<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value {
+    public mutating func query<Value>(_ name: StaticString, _ schema: @autoclosure () -> Schema<Value>) -> Value {
+        let schema = planned(name, schema)
         if isDescribing { return describe(name, .query, schema.document, isRequired: true, schema.placeholder()) }
         guard let text = source?.query.value(of: name) else {
             problems.append(JSONProblem(path: "\(name)", code: .missing, message: "is missing"))
@@ -28,15 +30,19 @@ extension InputReader {
         return parsed(text, name, schema) ?? schema.placeholder()
     }
 
-    public mutating func queryIfPresent<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value? {
+    public mutating func queryIfPresent<Value>(_ name: StaticString, _ schema: @autoclosure () -> Schema<Value>)
+        -> Value?
+    {
+        let schema = planned(name, schema)
         if isDescribing { return describe(name, .query, schema.document, isRequired: false, nil) }
         guard let text = source?.query.value(of: name) else { return nil }
         return parsed(text, name, schema)
     }
 
     public mutating func query<Value>(
-        _ name: StaticString, _ schema: Schema<Value>, default standard: Value
+        _ name: StaticString, _ schema: @autoclosure () -> Schema<Value>, default standard: Value
     ) -> Value {
+        let schema = planned(name, schema)
         if isDescribing {
             var document = schema.document
             document.standard = standardText(of: standard)
@@ -48,13 +54,17 @@ extension InputReader {
 
     // MARK: Headers
 
-    public mutating func headerIfPresent<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value? {
+    public mutating func headerIfPresent<Value>(_ name: StaticString, _ schema: @autoclosure () -> Schema<Value>)
+        -> Value?
+    {
+        let schema = planned(name, schema)
         if isDescribing { return describe(name, .header, schema.document, isRequired: false, nil) }
         guard let text = source?.headers["\(name)"] else { return nil }
         return parsed(text[...], name, schema)
     }
 
-    public mutating func header<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value {
+    public mutating func header<Value>(_ name: StaticString, _ schema: @autoclosure () -> Schema<Value>) -> Value {
+        let schema = planned(name, schema)
         if isDescribing { return describe(name, .header, schema.document, isRequired: true, schema.placeholder()) }
         guard let text = source?.headers["\(name)"] else {
             problems.append(JSONProblem(path: "\(name)", code: .missing, message: "is missing"))

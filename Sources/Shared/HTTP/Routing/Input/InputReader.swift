@@ -13,19 +13,24 @@ public struct InputReader: ~Copyable {
     private var description: InputDescription
     /// Of what is not in the body.
     var problems: [JSONProblem] = []
+    private var plan: InputPlan
+    /// Which schema of the plan comes next.
+    private var nextSchema = 0
 
     init(describing description: InputDescription) {
         json = JSONReader(UnsafeRawBufferPointer(start: nil, count: 0))
         source = nil
+        plan = .none
         self.description = description
     }
 
     /// Without a body where the route has none, or may do without.
-    init(_ source: InputSource, body: UnsafeRawBufferPointer?) {
+    init(_ source: InputSource, body: UnsafeRawBufferPointer?, _ plan: InputPlan) {
         json = JSONReader(body ?? Self.emptyObject, limits: JSONLimits(bytes: max(body?.count ?? 0, 2)))
         self.source = source
         description = InputDescription()
-        enterBody()
+        self.plan = plan
+        if plan.hasBody { enterBody() }
     }
 
     private static var emptyObject: UnsafeRawBufferPointer {
@@ -41,7 +46,8 @@ public struct InputReader: ~Copyable {
     // MARK: Members of the body
 
     /// A member that has to be there.
-    public mutating func read<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value {
+    public mutating func read<Value>(_ name: StaticString, _ schema: @autoclosure () -> Schema<Value>) -> Value {
+        let schema = planned(name, schema)
         if isDescribing { return describe(name, schema.document, isRequired: true, schema.placeholder()) }
         guard let members else { return schema.placeholder() }
         guard json.move(to: name, in: members) else {
@@ -52,7 +58,10 @@ public struct InputReader: ~Copyable {
     }
 
     /// A member that may be absent or null.
-    public mutating func readIfPresent<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Value? {
+    public mutating func readIfPresent<Value>(_ name: StaticString, _ schema: @autoclosure () -> Schema<Value>)
+        -> Value?
+    {
+        let schema = planned(name, schema)
         if isDescribing { return describe(name, schema.document.orNull, isRequired: false, nil) }
         guard move(to: name), !isNull() else { return nil }
         return taken(schema)
@@ -60,8 +69,9 @@ public struct InputReader: ~Copyable {
 
     /// A member that may be absent, and then has a value of ours.
     public mutating func read<Value>(
-        _ name: StaticString, _ schema: Schema<Value>, default standard: Value
+        _ name: StaticString, _ schema: @autoclosure () -> Schema<Value>, default standard: Value
     ) -> Value {
+        let schema = planned(name, schema)
         if isDescribing {
             var document = schema.document
             document.standard = standardText(of: standard)
@@ -72,7 +82,10 @@ public struct InputReader: ~Copyable {
     }
 
     /// A member of a change: absent, null, or a new value.
-    public mutating func readChange<Value>(_ name: StaticString, _ schema: Schema<Value>) -> Change<Value> {
+    public mutating func readChange<Value>(_ name: StaticString, _ schema: @autoclosure () -> Schema<Value>) -> Change<
+        Value
+    > {
+        let schema = planned(name, schema)
         if isDescribing { return describe(name, schema.document.orNull, isRequired: false, .keep) }
         guard move(to: name) else { return .keep }
         guard !isNull() else { return .clear }
@@ -91,6 +104,17 @@ public struct InputReader: ~Copyable {
     }
 
     // MARK: Steps
+
+    /// The schema of this place: from the plan, or made now.
+    mutating func planned<Value>(_ name: StaticString, _ make: () -> Schema<Value>) -> Schema<Value> {
+        if isDescribing {
+            let schema = make()
+            description.add(InputPlan.Entry(name: name, schema: schema))
+            return schema
+        }
+        defer { nextSchema += 1 }
+        return plan.schema(name, at: nextSchema) ?? make()
+    }
 
     private mutating func describe<Value>(
         _ name: StaticString, _ schema: JSONSchema, isRequired: Bool, _ value: Value
@@ -147,11 +171,11 @@ public struct InputReader: ~Copyable {
     }
 
     /// An object where the reader stands. What is wrong in it was noted when this throws.
-    mutating func object<Input: RouteInput>(_ type: Input.Type) throws(JSONStop) -> Input {
+    mutating func object<Input: RouteInput>(_ type: Input.Type, _ innerPlan: InputPlan) throws(JSONStop) -> Input {
         let inner = try json.members()
         let end = json.place()
-        let outer = exchange(&members, with: inner)
-        defer { members = outer }
+        let outer = (exchange(&members, with: inner), exchange(&plan, with: innerPlan), exchange(&nextSchema, with: 0))
+        defer { (members, plan, nextSchema) = outer }
         let before = json.problemCount
         let value = Input(from: &self)
         json.move(to: end)

@@ -36,8 +36,10 @@ public enum InputFault: Error {
 
 extension RouteInput {
     /// Reads all that the route asks for. `body` is nil where the route has none, or may do without.
-    public static func read(_ source: InputSource, body: UnsafeRawBufferPointer?) throws(InputFault) -> Self {
-        var reader = InputReader(source, body: body)
+    public static func read(
+        _ source: InputSource, body: UnsafeRawBufferPointer?, _ plan: InputPlan
+    ) throws(InputFault) -> Self {
+        var reader = InputReader(source, body: body, plan)
         let value = Self(from: &reader)
         try reader.verdict()
         return value

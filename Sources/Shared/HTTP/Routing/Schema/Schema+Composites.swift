@@ -27,9 +27,10 @@ extension Schema {
 
     /// An object with members of its own.
     public static func object(_ type: Value.Type = Value.self) -> Schema where Value: RouteInput {
-        Schema(.named(InputDescription.name(of: type)) { InputDescription(of: type).body }, placeholder: .placeholder) {
-            (input: inout InputReader) throws(JSONStop) in try input.object(type)
-        }
+        let plan = InputDescription(of: type).plan
+        return Schema(
+            .named(InputDescription.name(of: type)) { InputDescription(of: type).body }, placeholder: .placeholder
+        ) { (input: inout InputReader) throws(JSONStop) in try input.object(type, plan) }
     }
 }
 

@@ -2,8 +2,8 @@ import JSON
 import Runtime
 
 /// What a value from outside must be. The same value reads it, checks it, and says in the document what is checked.
-public struct Schema<Value: Sendable>: Sendable {
-    public var document: JSONSchema
+public final class Schema<Value: Sendable>: Sendable {
+    public let document: JSONSchema
     /// Stands in for a value that is missing or unfit; never used, since the request is then refused.
     let placeholder: @Sendable () -> Value
     let read: @Sendable (inout InputReader) throws(JSONStop) -> Value
@@ -24,16 +24,14 @@ public struct Schema<Value: Sendable>: Sendable {
     // MARK: Making others of it
 
     /// Says more about it in the document.
-    public func described(_ text: String) -> Schema {
-        var copy = self
-        copy.document.text = text
-        return copy
-    }
+    public func described(_ text: String) -> Schema { documented { $0.text = text } }
 
-    public func example(_ example: JSONValue) -> Schema {
-        var copy = self
-        copy.document.example = example
-        return copy
+    public func example(_ example: JSONValue) -> Schema { documented { $0.example = example } }
+
+    private func documented(_ change: (inout JSONSchema) -> Void) -> Schema {
+        var document = document
+        change(&document)
+        return Schema(document, placeholder: self.placeholder(), parse: parse, read: read)
     }
 
     /// Another value made of this one, or a reason why there is none. What it demands should show in `document`.
