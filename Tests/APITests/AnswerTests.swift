@@ -1,9 +1,11 @@
-import APIFrame
-import HTTP
 import JSON
+import Model
 import Runtime
 import TestSupport
 import Testing
+
+@testable import APIFrame
+@testable import HTTP
 
 /// What every answer has, whatever it is about.
 @Suite(.ownStores)
@@ -55,6 +57,14 @@ struct AnswerTests {
         let event = try #require(api.events.named("a request failed").first)
         #expect(event.metadata["error"] == .string("the password of the database is hunter2"))
         #expect(event.metadata["request.id"] == .string("r2"))
+    }
+
+    /// They can be had without signing in, and are no fault of ours.
+    @Test func `a body that ends early or is too slow is the client's fault`() {
+        #expect(Problem(ClientGone()).code == .badRequest)
+        #expect(Problem(Refusal(408, "too slow")).code == .requestTimeout)
+        #expect(Problem(Refusal(400, "no chunk")).code == .badRequest)
+        #expect(Problem.Code.requestTimeout.status == 408)
     }
 
     @Test(arguments: [("full", "2"), ("cancelled", "1")])

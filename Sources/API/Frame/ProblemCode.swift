@@ -12,6 +12,7 @@ extension Problem.Code: ProblemCode {
             403
         case .notFound: 404
         case .methodNotAllowed: 405
+        case .requestTimeout: 408
         case .conflict, .requestInProgress, .emailTaken, .usernameTaken, .phoneTaken, .identityTaken, .alreadyEnabled,
             .lastSignInMethod:
             409

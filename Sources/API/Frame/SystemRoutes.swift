@@ -1,3 +1,4 @@
+import Crypto
 import HTTP
 import JSON
 import Model
@@ -9,6 +10,8 @@ package struct SystemRoutes: Sendable {
     private let adminGuard: AdminGuard
     private let document: [UInt8]
     private let page = DocsPage()
+    private let documentTag: String
+    private let pageTag: String
 
     /// `tables` is all that the document describes beside these routes themselves.
     package init(_ tables: [APIRoutes], health: ProcessHealth, options: FrameOptions, server: String) throws {
@@ -16,12 +19,21 @@ package struct SystemRoutes: Sendable {
         adminGuard = options.adminGuard
         let own = Self(health: health, adminGuard: adminGuard, document: []).table
         document = try Self.document(tables + [own], server: server).bytes()
+        documentTag = Self.tag(of: document)
+        pageTag = Self.tag(of: page.html)
     }
 
     private init(health: ProcessHealth, adminGuard: AdminGuard, document: [UInt8]) {
         self.health = health
         self.adminGuard = adminGuard
         self.document = document
+        documentTag = Self.tag(of: document)
+        pageTag = Self.tag(of: page.html)
+    }
+
+    /// Whoever has the same bytes already need not fetch them again.
+    private static func tag(of bytes: [UInt8]) -> String {
+        "\"\(Base64URL.encode(Array(Hash.sha256(bytes).prefix(12))))\""
     }
 
     package var table: APIRoutes {
@@ -41,11 +53,10 @@ package struct SystemRoutes: Sendable {
                     answers: [.bytes(200, type: "\(MetricsRegistry.contentType)")], metrics),
                 .raw(
                     .get, "/openapi.json", "This document", access: .open,
-                    answers: [.json(200, JSONSchema(.map(of: .any)))],
-                    openAPI),
+                    answers: [.json(200, JSONSchema(.map(of: .any))), DeclaredAnswer(304)], openAPI),
                 .raw(
                     .get, "/docs", "A page that shows this document", access: .open,
-                    answers: [.bytes(200, type: "text/html; charset=utf-8")], docs),
+                    answers: [.bytes(200, type: "text/html; charset=utf-8"), DeclaredAnswer(304)], docs),
             ])
     }
 
@@ -60,13 +71,14 @@ package struct SystemRoutes: Sendable {
 
     private func openAPI(_ input: NoInput, _ call: Call) -> Response {
         Response(
-            headers: ["Content-Type": "application/json", "Cache-Control": "no-cache"], body: .bytes(document))
+            headers: ["Content-Type": "application/json", "Cache-Control": "no-cache", "ETag": documentTag],
+            body: .bytes(document))
     }
 
     private func docs(_ input: NoInput, _ call: Call) -> Response {
         Response(
             headers: [
-                "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache",
+                "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache", "ETag": pageTag,
                 "Content-Security-Policy": page.policy,
             ], body: .bytes(page.html))
     }

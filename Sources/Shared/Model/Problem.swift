@@ -14,6 +14,7 @@ package struct Problem: Error, Sendable {
         case idempotencyKeyReused = "idempotency_key_reused"
         case requestInProgress = "request_in_progress"
         case methodNotAllowed = "method_not_allowed"
+        case requestTimeout = "request_timeout"
         case payloadTooLarge = "payload_too_large"
         case unsupportedMediaType = "unsupported_media_type"
         case validationFailed = "validation_failed"

@@ -26,6 +26,22 @@ import Testing
         }
     }
 
+    @Test func `what a thief has asked for ends with the password`() async throws {
+        try await World.lend { world in
+            let person = try await world.member()
+            let asked = try await world.accounts.requestExport(of: person.user, from: Make.origin())
+            try await world.runJobs()
+            let link = try #require(try await world.accounts.export(asked.export.id, of: person.user).link)
+            let token = try #require(link.split(separator: "/").last.map(String.init))
+            _ = try await world.accounts.openExport(token, from: Make.origin())
+            try await world.accounts.changePassword(
+                from: Make.password, to: "another horse battery", of: person.user, from: Make.origin())
+            await #expect(throws: Problem.self) {
+                _ = try await world.accounts.openExport(token, from: Make.origin())
+            }
+        }
+    }
+
     @Test func `Python reads the archive, and finds what is kept`() async throws {
         try await World.lend { world in
             let (person, other) = (try await world.member(), try await world.register())

@@ -14,6 +14,11 @@ extension Problem {
         case let fault as InputFault: self = Self.of(fault)
         case let error as BodyTooLarge:
             self = Problem(.payloadTooLarge, "At most \(error.limit) bytes are accepted")
+        // The client's own doing, and nothing for our log.
+        case let refusal as Refusal:
+            self = Problem(
+                refusal.status == 408 ? .requestTimeout : .badRequest, "The body is not taken: \(refusal.reason)")
+        case is ClientGone: self = Problem(.badRequest, "The connection ended before the request was complete")
         case QueueError.full(_, let delay): self = Self.wait(delay, "The queue is full")
         case let error as PostgresError where error.meansAbsence: self = Self.wait(.seconds(2))
         case let error as RedisError where error.meansAbsence: self = Self.wait(.seconds(2))

@@ -18,7 +18,7 @@ extension Route where Call.Code == Problem.Code {
         case .notFound: !input.parameters(in: .path).isEmpty
         case .validationFailed: input.hasBody || input.parameters.contains { $0.place != .path }
         case .malformedBody: input.hasBody
-        case .payloadTooLarge, .unsupportedMediaType: body.isSomething
+        case .payloadTooLarge, .unsupportedMediaType, .requestTimeout: body.isSomething
         case .invalidCursor: queryNames.contains("cursor")
         case .idempotencyKeyRefused: idempotency == .refused
         case .idempotencyKeyReused, .requestInProgress: idempotency == .kept || idempotency == .own

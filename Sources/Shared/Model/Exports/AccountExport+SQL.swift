@@ -46,6 +46,11 @@ extension AccountExport: RowDecodable {
             """) > 0
     }
 
+    /// Ends their links: whoever asked for one may be the reason why the password is changed.
+    static func withdrawAll(of user: ID<User>, on sql: some SQLRunner) async throws {
+        try await sql.run("delete from account_exports where user_id = \(user)")
+    }
+
     static func insertPart(
         _ number: Int, _ content: [UInt8], of id: ID<AccountExport>, on sql: some SQLRunner
     ) async throws {

@@ -16,6 +16,7 @@ extension Accounts {
             guard try await User.lock(user.id, on: transaction) != nil else { throw Problem(.unauthenticated) }
             try await Credential.set(hash, of: user.id, at: now, on: transaction)
             try await IssuedCode.withdraw(IssuedCode.waysBackIn, of: user.id, on: transaction)
+            try await AccountExport.withdrawAll(of: user.id, on: transaction)
             try await Session.endAll(
                 of: user.id, except: user.session, as: .password, at: now, on: transaction)
             try await AuditEntry(.passwordChanged, by: user.id, session: user.session, from: origin, at: now)

@@ -39,6 +39,7 @@ extension Accounts {
             try await User.setEmail(email, verifiedAt: person.emailVerifiedAt ?? now, of: user, on: transaction)
             try await Credential.set(hash, of: user, at: now, on: transaction)
             try await IssuedCode.withdraw(IssuedCode.waysBackIn, of: user, on: transaction)
+            try await AccountExport.withdrawAll(of: user, on: transaction)
             try await Session.endAll(of: user, as: .reset, at: now, on: transaction)
             try await AuditEntry(.passwordReset, by: user, from: origin, at: now).write(on: transaction)
             try await notify(user, of: .passwordReset, on: transaction)

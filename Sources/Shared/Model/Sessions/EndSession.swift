@@ -25,6 +25,7 @@ extension Accounts {
         try await durable.transaction { transaction in
             let count = try await Session.endAll(of: user.id, as: .everywhere, at: now, on: transaction)
             try await IssuedCode.withdraw(IssuedCode.waysBackIn, of: user.id, on: transaction)
+            try await AccountExport.withdrawAll(of: user.id, on: transaction)
             try await AuditEntry(
                 .signedOutEverywhere, by: user.id, session: user.session, from: origin, at: now,
                 ["sessions": .number(count)]

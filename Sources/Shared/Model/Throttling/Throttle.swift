@@ -47,7 +47,7 @@ package struct Throttle: Sendable {
             let key = prefix + bucket.name
             own.giveBack(key)
             // An attempt that stays counted until its window ends harms nobody.
-            _ = try? await redis.run(Self.giveBackScript, keys: 1) { $0.append(key) }
+            _ = try? await redis.run(Self.giveBackScript, keys: 1, within: .milliseconds(250)) { $0.append(key) }
         }
     }
 

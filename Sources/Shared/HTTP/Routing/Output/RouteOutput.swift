@@ -39,10 +39,7 @@ public struct DeclaredAnswer: Sendable {
         self.headers = headers
     }
 
-    private static func words(_ status: Int) -> String {
-        guard let line = StatusText.line(status) else { return "\(StatusText.phrase(status))" }
-        return String(Substring("\(line)".utf8.dropFirst("HTTP/1.1 200 ".utf8.count).dropLast(2)))
-    }
+    private static func words(_ status: Int) -> String { "\(StatusText.phrase(status))" }
 
     public static func json(_ status: Int, _ schema: JSONSchema, _ text: String? = nil) -> DeclaredAnswer {
         DeclaredAnswer(status, text, contents: [Content(type: "application/json", schema: schema)])
