@@ -121,7 +121,8 @@ struct Verdict {
         case .full(let queue, _):
             (
                 "queue \(queue) is full",
-                "yardctl queues shows what waits, yardctl limits \(queue) its maximum length.", .tryLater
+                "yardctl limits \(queue) shows its maximum length, yardctl doctor whether Redis has room left.",
+                .tryLater
             )
         case .invalid: ("\(error)", nil, .usage)
         }

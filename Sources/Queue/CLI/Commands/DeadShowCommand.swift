@@ -46,8 +46,8 @@ enum DeadShowCommand {
         console.print(
             console.paint(letter.kind.printable, .bold) + "  \(letter.id)\n\n" + JobSheet.fields(facts, console) + "\n"
                 + console.paint("Timeline", .bold) + "\n" + JobSheet.fields(timeline, console) + "\n"
-                + console.paint("Payload", .bold) + "\n  \(payload.printed)\n\n"
-                + "Again: yardctl dead retry \(letter.id)")
+                + console.paint("Payload", .bold) + "\n  \(payload.printed)\n"
+                + (letter.isReadable ? "\nAgain: yardctl dead retry \(letter.id)" : ""))
     }
 }
 
