@@ -172,8 +172,9 @@ struct StreamConnectionTests {
 
     @Test func `2,000 connections come and go without leaving a descriptor`() async {
         await #expect(processExitsWith: .success) {
-            let left = try await StreamConnectionTests().onLoop { domain in
-                let before = FileDescriptors.count
+            ExitTestProcess.speakUp()
+            let before = FileDescriptors.count
+            try await StreamConnectionTests().onLoop { domain in
                 let server = try EchoServer(.tcp(host: "127.0.0.1", port: 0), on: domain)
                 for _ in 0..<2000 {
                     let client = try await Client.connect(to: server.endpoint, on: domain)
@@ -183,9 +184,9 @@ struct StreamConnectionTests {
                 }
                 while !server.connections.isEmpty { try await domain.sleep(for: .milliseconds(1)) }
                 server.listener.close(on: domain)
-                return FileDescriptors.count - before
             }
-            #expect(left == 0)
+            // A loop has three of its own; what else the process opens and closes meanwhile is soon gone.
+            try await eventually("as many descriptors as before") { FileDescriptors.count <= before + 3 }
         }
     }
 }
