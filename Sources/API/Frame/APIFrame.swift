@@ -80,7 +80,7 @@ package final class APIFrame: RequestHandler {
 
     private func makeCall(_ request: Request, _ shard: LoopBound<FrameShard>) -> Call {
         let now = Timestamp.now
-        let bits = shard.here.bits()
+        let bits = shard.lend { $0.bits() }
         let own = UUID.v7(at: now, random: (bits.0, bits.1))
         let given = request.headers["X-Request-Id"].flatMap { RequestID($0) }
         let trace: TraceContext
@@ -103,7 +103,7 @@ package final class APIFrame: RequestHandler {
         if case .stream(let produce) = response.body {
             response.body = .stream(Self.watched(produce, record, shard))
         } else {
-            shard.here.ended(record)
+            shard.lend { $0.ended(record) }
         }
     }
 
@@ -117,7 +117,7 @@ package final class APIFrame: RequestHandler {
             defer {
                 var record = record
                 record.bytes = counting.bytes
-                shard.here.ended(record)
+                shard.lend { $0.ended(record) }
             }
             try await Log.$context.withValue(record.facts) { try await produce(counting) }
         }

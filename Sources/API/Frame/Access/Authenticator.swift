@@ -40,11 +40,11 @@ final class Authenticator: Sendable {
         _ text: Substring, on loop: EventLoop, at now: Timestamp
     ) throws(Problem) -> AccessToken {
         let cache = caches[loop.index]
-        if let known = cache.here.tokens.token(text) { return known }
+        if let known = cache.lend({ $0.tokens.token(text) }) { return known }
         let own = String(text)
         do throws(TokenRefusal) {
             let token = try check.check(own, at: now)
-            cache.here.tokens.keep(own, token)
+            cache.lend { $0.tokens.keep(own, token) }
             return token
         } catch .expired {
             throw Self.expired

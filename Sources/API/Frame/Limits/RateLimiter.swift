@@ -38,7 +38,7 @@ final class RateLimiter: Sendable {
         let key = RateKey(limit, subject, id)
         let shard = shards[loop.index]
         let now = MonotonicTime.now
-        switch shard.here.take(key, rule, isExact: limit == .guessing, at: now) {
+        switch shard.lend({ $0.take(key, rule, isExact: limit == .guessing, at: now) }) {
         case .verdict(let verdict):
             if !verdict.isAllowed { count(limit) }
             return .verdict(verdict)
@@ -68,7 +68,7 @@ final class RateLimiter: Sendable {
     private func borrow(_ count: Int, _ key: RateKey, _ rule: RateRule, _ shard: LoopBound<RateShard>) async {
         do {
             let grant = try await take(count, key, rule)
-            shard.here.granted(grant, wanted: count, key, rule, at: .now)
+            shard.lend { $0.granted(grant, wanted: count, key, rule, at: .now) }
         } catch {
             fail(key, rule, shard)
         }
@@ -77,16 +77,16 @@ final class RateLimiter: Sendable {
     private func ask(_ key: RateKey, _ rule: RateRule, _ shard: LoopBound<RateShard>) async -> RateVerdict {
         do {
             let grant = try await take(1, key, rule)
-            return shard.here.answered(grant, key, rule, at: .now)
+            return shard.lend { $0.answered(grant, key, rule, at: .now) }
         } catch {
             fail(key, rule, shard)
-            return shard.here.takeAlone(key, rule, at: .now)
+            return shard.lend { $0.takeAlone(key, rule, at: .now) }
         }
     }
 
     private func fail(_ key: RateKey, _ rule: RateRule, _ shard: LoopBound<RateShard>) {
         alone.add()
-        shard.here.failed(key, rule, at: .now)
+        shard.lend { $0.failed(key, rule, at: .now) }
     }
 
     private func take(_ count: Int, _ key: RateKey, _ rule: RateRule) async throws -> RateGrant {

@@ -1,7 +1,7 @@
 /// Carries a value that belongs to one loop through code that does not: anyone may hold it, only the loop may open it.
 public final class LoopBound<Value>: Sendable {
     public let loop: EventLoop
-    // Safe: handed over at `init` (`sending`: nobody else can reach it), and given out only inside the loop's own domain.
+    // Safe: handed over at `init` (`sending`: nobody else can reach it), and opened only on the loop's own thread.
     @usableFromInline nonisolated(unsafe) let bound: Value
 
     public init(_ value: sending Value, to loop: EventLoop) {
@@ -16,11 +16,12 @@ public final class LoopBound<Value>: Sendable {
 }
 
 extension LoopBound {
-    /// The value, for whoever runs on the loop's own thread. It is no more `Sendable` than before, so the compiler keeps
-    /// it in the task that asked for it.
-    @inlinable public var here: Value {
+    /// Lends the value to code that needs no domain, on the loop's own thread. What comes out is `Sendable`, so the value
+    /// itself cannot leave; and the closure never escapes, so it costs nothing.
+    @inlinable @inline(__always)
+    public func lend<Result: Sendable>(_ body: (Value) -> Result) -> Result {
         precondition(loop.isCurrent, "a value of another loop")
-        return bound
+        return body(bound)
     }
 
     /// Opens the value on the loop's own thread, where whatever runs is in the domain, task or not.
