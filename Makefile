@@ -20,12 +20,12 @@ run: build ## start private stores, migrate, and start the Procfile; Ctrl-C stop
 test: ## build and run all tests, with stores of their own
 	@scripts/setup test
 	swift build --build-tests
-	scripts/with-stores swift test --skip-build --disable-xctest
+	scripts/test
 
 soak: ## the long versions of randomised and fault tests
 	@scripts/setup test
 	swift build --build-tests
-	SOAK=1 scripts/with-stores swift test --skip-build --disable-xctest
+	SOAK=1 scripts/test
 
 fuzz_build := swift build -c release --scratch-path .build/fuzz --product fuzz-http -Xswiftc -enable-testing \
 	-Xswiftc -sanitize=fuzzer,address -Xswiftc -Xclang-linker -Xswiftc -fuse-ld=lld

@@ -15,13 +15,11 @@ import Testing
 
     @Test func `a statement over its limit is answered at once, and ended on the server`() async throws {
         try await withDatabase { database in
-            let start = ContinuousClock.now
             let error = try await postgresError {
-                try await database.run("select pg_sleep(60), 'marker one'", within: .milliseconds(100))
+                try await database.run("select pg_sleep(600), 'marker one'", within: .milliseconds(100))
             }
             #expect(error?.kind == .timeout)
-            #expect(error?.statement == "select pg_sleep(60), 'marker one'")
-            #expect(ContinuousClock.now - start < .seconds(40))
+            #expect(error?.statement == "select pg_sleep(600), 'marker one'")
             try await eventually { try await running("marker one") == 0 }
             #expect(try await database.one("select 1", as: Int.self) == 1)
         }

@@ -11,7 +11,7 @@ package struct NeverHappened: Error, CustomStringConvertible {
 
 /// Waits until the condition holds; throws when the limit passes first. An error of the condition ends the wait.
 package func eventually(
-    _ what: String = "what the test waits for", within limit: Duration = .seconds(30),
+    _ what: String = "what the test waits for", within limit: Duration = .seconds(90),
     sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
 ) async throws {
     _ = try await eventuallySome(what, within: limit, sourceLocation: sourceLocation) {
@@ -21,7 +21,7 @@ package func eventually(
 
 /// Waits until there is a value, and returns it.
 package func eventuallySome<Value>(
-    _ what: String = "what the test waits for", within limit: Duration = .seconds(30),
+    _ what: String = "what the test waits for", within limit: Duration = .seconds(90),
     sourceLocation: SourceLocation = #_sourceLocation, _ value: () async throws -> Value?
 ) async throws -> Value {
     let deadline = ContinuousClock.now + limit

@@ -30,7 +30,7 @@ package final class PostgresServer: Sendable {
     /// Starts it again, on the same port, with its data.
     package func start() async throws {
         var started = try launch()
-        try await eventually("PostgreSQL's first answer", within: .seconds(30)) {
+        try await eventually("PostgreSQL's first answer") {
             if let exit = started.poll() {
                 // What a killed server leaves behind holds its shared memory for a moment longer.
                 guard started.errors.contains("shared memory block") else {

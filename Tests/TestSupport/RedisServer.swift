@@ -34,7 +34,7 @@ package final class RedisServer: Sendable {
                 "--pidfile", folder.file("redis.pid"), "--maxmemory-policy", "noeviction",
             ] + persistence + options)
         process.withLock { $0 = started }
-        try await eventually("Redis' first answer", within: .seconds(20)) {
+        try await eventually("Redis' first answer") {
             if let exit = started.poll() { throw EndedEarly(name: "redis-server", exit: exit, errors: started.output) }
             return ping()
         }

@@ -68,7 +68,7 @@ package final class TestProcess: Sendable {
     /// Waits for the end of the process.
     @discardableResult
     package func waitForExit(
-        within limit: Duration = .seconds(20), sourceLocation: SourceLocation = #_sourceLocation
+        within limit: Duration = .seconds(90), sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Exit {
         try await eventuallySome("the end of \(name)", within: limit, sourceLocation: sourceLocation) { poll() }
     }
@@ -76,7 +76,7 @@ package final class TestProcess: Sendable {
     /// Waits for a line of standard output that holds the text, and returns it. The end of the process ends the wait.
     @discardableResult
     package func waitForLine(
-        containing text: String, within limit: Duration = .seconds(20),
+        containing text: String, within limit: Duration = .seconds(90),
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> String {
         try await eventuallySome("the line “\(text)” of \(name)", within: limit, sourceLocation: sourceLocation) {
@@ -128,7 +128,7 @@ extension TestProcess {
         _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:]
     ) async throws -> String {
         let process = try TestProcess(executable, arguments, environment: environment)
-        let exit = try await process.waitForExit(within: .seconds(60))
+        let exit = try await process.waitForExit()
         guard exit == .code(0) else { throw EndedEarly(name: process.name, exit: exit, errors: process.errors) }
         return process.output
     }

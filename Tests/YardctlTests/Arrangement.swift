@@ -30,7 +30,7 @@ enum Yardctl {
     @discardableResult
     static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Result {
         let process = try start(arguments, environment: environment)
-        let code = try await process.waitForExit(within: .seconds(40))
+        let code = try await process.waitForExit()
         return Result(code: code, output: process.output, errors: process.errors)
     }
 

@@ -116,7 +116,7 @@ final class PseudoTerminal: Sendable {
     }
 
     func waitForExit() async throws -> TestProcess.Exit {
-        try await eventuallySome("the end of yardctl", within: .seconds(20)) {
+        try await eventuallySome("the end of yardctl") {
             _ = shown
             return poll()
         }

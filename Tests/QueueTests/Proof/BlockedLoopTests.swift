@@ -19,7 +19,7 @@ import Testing
                 try await proof.worker(lease: 800, loops: 2, pace: 5, mortal: 3, isDoomed: true),
                 try await proof.worker(lease: 800, loops: 1, pace: 5, mortal: 3, isDoomed: true),
             ]
-            try await eventually("the end of round \(round)", within: .seconds(90)) {
+            try await eventually("the end of round \(round)") {
                 if workers.allSatisfy({ $0.poll() != nil }) { return true }
                 return try await isOver(proof)
             }

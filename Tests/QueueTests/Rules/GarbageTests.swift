@@ -57,7 +57,7 @@ import Testing
         try await yard.queue.enqueueAll((10..<20).map { Keyed(number: $0) }, JobOptions(key: "k"))
         let record = Record()
         let worker = try await yard.worker([does(Keyed.self) { job, _ in record.add(job.number) }])
-        try await eventually(within: .seconds(20)) { record.count == 20 }
+        try await eventually { record.count == 20 }
         try await eventually {
             let balance = try await yard.balance(Keyed.queue)
             return balance.dead + balance.due == rubbish.count && balance.leased == 0

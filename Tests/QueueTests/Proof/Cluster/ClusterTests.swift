@@ -17,7 +17,7 @@ import Testing
         let nodes = servers.map { "127.0.0.1:\($0.port)" }
         try await TestProcess.run("redis-cli", ["--cluster", "create"] + nodes + ["--cluster-yes"])
         for server in servers {
-            try await eventually("a cluster", within: .seconds(90)) {
+            try await eventually("a cluster") {
                 try await server.command("cluster", "info").contains("cluster_state:ok")
             }
         }

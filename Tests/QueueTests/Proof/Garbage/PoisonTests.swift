@@ -31,12 +31,12 @@ import Testing
         let worker = try await proof.worker(lease: 1000, loops: 2)
         let scheduler = try await proof.scheduler(lease: 1000)
         expected.formUnion(try await proof.enqueueHeirs(of: .ordered))
-        try await eventually("every healthy job", within: .seconds(90)) {
+        try await eventually("every healthy job") {
             Set(try await proof.effects().map(\.number)).isSuperset(of: expected)
         }
         // Holders that there never were held up a key until somebody looked.
         let pruner = pruner(proof)
-        try await eventually("the end of what was garbage", within: .seconds(90)) {
+        try await eventually("the end of what was garbage") {
             _ = try await pruner.prunePlacesOfKeys()
             return try await isSorted(proof)
         }

@@ -45,7 +45,7 @@ extension ModelPlay {
     /// Everything that is left can be done, and then nothing is held.
     func finish() async throws {
         for queue in Self.queues { try await yard.control(queue, ["paused": ""]) }
-        try await eventually("the last job", within: .seconds(90)) {
+        try await eventually("the last job") {
             try await bringAllForward()
             for _ in 0..<20 {
                 try await fetch()
