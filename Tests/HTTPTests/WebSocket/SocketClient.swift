@@ -14,16 +14,18 @@ struct ServerFrame: Equatable, Sendable {
     var closeCode: Int? { opcode == 8 && payload.count > 1 ? Int(payload[0]) << 8 | Int(payload[1]) : nil }
 
     /// The first frame in the bytes, and how many they were; nil while it is not complete.
-    static func read(_ bytes: [UInt8]) -> (ServerFrame, Int)? {
+    static func read(_ bytes: ArraySlice<UInt8>) -> (ServerFrame, Int)? {
+        let base = bytes.startIndex
         guard bytes.count > 1 else { return nil }
-        let lengthBytes = bytes[1] == 126 ? 2 : bytes[1] == 127 ? 8 : 0
-        let start = 2 + lengthBytes
-        guard bytes.count >= start else { return nil }
-        let length = lengthBytes == 0 ? Int(bytes[1]) : bytes[2..<start].reduce(0) { $0 << 8 | Int($1) }
-        guard bytes.count >= start + length else { return nil }
+        let (first, short) = (bytes[base], Int(bytes[base + 1]))
+        let start = base + 2 + (short == 126 ? 2 : short == 127 ? 8 : 0)
+        guard bytes.endIndex >= start else { return nil }
+        let length = short < 126 ? short : bytes[(base + 2)..<start].reduce(0) { $0 << 8 | Int($1) }
+        let end = start + length
+        guard bytes.endIndex >= end else { return nil }
         let frame = ServerFrame(
-            opcode: bytes[0] & 0x0F, isCompressed: bytes[0] & 0x40 != 0, payload: Array(bytes[start..<start + length]))
-        return (frame, start + length)
+            opcode: first & 0x0F, isCompressed: first & 0x40 != 0, payload: Array(bytes[start..<end]))
+        return (frame, end - base)
     }
 }
 
