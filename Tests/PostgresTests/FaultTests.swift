@@ -39,6 +39,34 @@ import Testing
         }
     }
 
+    @Test func `once a server has been away for a while nobody is kept waiting, until it is back`() async throws {
+        let server = try await PostgresServer()
+        func adjust(_ config: inout DatabaseConfig) {
+            config.refusesAfter = .milliseconds(200)
+            config.waitLimit = .minutes(30)
+        }
+        try await withDatabase(at: server.url, adjust) { database in
+            try await database.check()
+            try await server.kill()
+            try await eventually("the absence is known") {
+                do { try await database.run("select 1", within: .milliseconds(100)) } catch let error as PostgresError {
+                    return error.message.hasPrefix("the database has been away")
+                }
+                return false
+            }
+            // These would wait for half an hour.
+            for _ in 0..<3 {
+                let alone = await #expect(throws: PostgresError.self) { try await database.run("select 1") }
+                #expect(alone?.kind == .timeout)
+                await #expect(throws: PostgresError.self) {
+                    try await database.transaction { try await $0.run("select 1") }
+                }
+            }
+            try await server.start()
+            try await eventually { (try? await database.run("select 1", within: .seconds(5))) == 1 }
+        }
+    }
+
     @Test func `a server that is killed and restarted under sixty-four callers leaves none of them hanging`()
         async throws
     {

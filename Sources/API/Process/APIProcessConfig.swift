@@ -1,6 +1,7 @@
 import APIFrame
 import APIRoutes
 import Model
+import Postgres
 import Queue
 import Runtime
 
@@ -18,7 +19,10 @@ struct APIProcessConfig: ConfigGroup {
     let realtime: RealtimeOptions
 
     init(from reader: inout ConfigReader) {
-        stores = StoresConfig(from: &reader)
+        var stores = StoresConfig(from: &reader)
+        // Those who ask are told to come back rather than kept waiting.
+        stores.database.refusesAfter = .seconds(1)
+        self.stores = stores
         api = APIConfig(from: &reader)
         payloadKeys = PayloadKeys(from: &reader)
         masterKeys = MasterKeys(from: &reader)

@@ -4,7 +4,7 @@ import Runtime
 
 /// Where both stores are: what every process reads.
 package struct StoresConfig: ConfigGroup {
-    package let database: DatabaseConfig
+    package var database: DatabaseConfig
     package let redis: RedisConfig
     /// How large Redis may become before it is given no more jobs; nil: as large as it says itself.
     package let queueMaxBytes: Int?

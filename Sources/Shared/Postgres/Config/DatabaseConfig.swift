@@ -14,6 +14,9 @@ public struct DatabaseConfig: Sendable {
     public var connectLimit: Duration = .seconds(5)
     /// How long a caller waits for a connection.
     public var waitLimit: Duration = .seconds(5)
+    /// Once no connection has been had for so long, callers are refused at once, until there is one again; nil: they wait,
+    /// each for `waitLimit`. For processes whose callers wait for an answer themselves.
+    public var refusesAfter: Duration?
     /// How long a statement may take when the caller does not say.
     public var statementLimit: Duration = .seconds(10)
     /// A statement that took longer is logged; nil logs none.

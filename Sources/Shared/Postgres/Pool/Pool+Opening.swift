@@ -37,6 +37,7 @@ extension Pool {
         if failures > 0 { log.info("database reached again", ["attempts": .int(failures)]) }
         failures = 0
         lastFailure = nil
+        awaySince = nil
         connections.append(connection)
         serve(on: domain)
     }
@@ -46,24 +47,41 @@ extension Pool {
         meters.failedToConnect()
         lastFailure = error
         failures += 1
+        noteAbsence(at: domain.now)
         // The first of a row says it all.
         if failures == 1 { log.warning("database not reached", ["error": .error(error)]) }
         if error.kind == .unusableServer { answerWaiting(throwing: error) }
         guard !isClosed, retry == nil else { return }
-        retry = domain.schedule(after: Self.pause(after: failures)) { [self] in
+        retry = domain.schedule(after: Self.pause(after: failures, longest: longestPause)) { [self] in
             retry = nil
             openMore(on: domain)
         }
     }
+
+    // MARK: Absence
+
+    func noteAbsence(at now: MonotonicTime) {
+        if connections.isEmpty, awaySince == nil { awaySince = now }
+    }
+
+    /// Why nobody is to wait, where the database has been away for long.
+    var absence: PostgresError? {
+        guard let limit = config.refusesAfter, let awaySince, awaySince + limit < .now else { return nil }
+        let reason = lastFailure.map { "; the last attempt to connect failed: \($0.message)" } ?? ""
+        return PostgresError(.timeout, "the database has been away for a while" + reason)
+    }
+
+    /// Where nobody waits, nobody is served late: it is looked for the more often.
+    private var longestPause: Int { config.refusesAfter == nil ? 5000 : 1000 }
 
     func answerWaiting(throwing error: PostgresError) {
         while let call = waiting.popFirst() { call.answer(throwing: error) }
         while let request = waitingForLease.popFirst() { request.answer(throwing: error) }
     }
 
-    /// Doubles from 50 ms to 5 s, less up to a half by chance, so that not all processes come back at one moment.
-    static func pause(after failures: Int) -> Duration {
-        let whole = min(5000, 50 << min(failures - 1, 7))
+    /// Doubles from 50 ms to the longest, less up to a half by chance, so that not all processes come back at one moment.
+    static func pause(after failures: Int, longest: Int = 5000) -> Duration {
+        let whole = min(longest, 50 << min(failures - 1, 7))
         return .milliseconds(Int.random(in: whole / 2...whole))
     }
 

@@ -24,6 +24,8 @@ final class Pool {
 
     var failures = 0
     var lastFailure: PostgresError?
+    /// Since when there has been no connection; nil while there is one, and before the first attempt has ended.
+    var awaySince: MonotonicTime?
     var retry: TimerToken?
     var pruning: TimerToken?
 
@@ -96,6 +98,7 @@ final class Pool {
     /// Why nobody may wait.
     private var refusal: PostgresError? {
         if isClosed { return Self.closed }
+        if let absence { return absence }
         guard isOverloaded else { return nil }
         return PostgresError(.poolExhausted, "\(config.waitersPerLoop) callers wait for a connection already")
     }
@@ -199,6 +202,7 @@ final class Pool {
 
     func lost(_ connection: Connection, on domain: isolated LoopDomain) {
         connections.removeAll { $0 === connection }
+        noteAbsence(at: domain.now)
         meters.disconnected()
         if !isClosed { serve(on: domain) }
     }
