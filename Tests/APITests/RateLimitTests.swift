@@ -1,10 +1,10 @@
-import APIFrame
 import HTTP
 import Redis
 import Runtime
 import TestSupport
 import Testing
 
+@testable import APIFrame
 /// How often somebody may ask.
 @Suite(.ownStores)
 struct RateLimitTests {

@@ -29,6 +29,12 @@ struct RateGrant: Sendable {
     let left: Int
     let microsecondsToNext: Int
 
+    init(given: Int, left: Int, microsecondsToNext: Int) {
+        self.given = given
+        self.left = left
+        self.microsecondsToNext = microsecondsToNext
+    }
+
     init(_ answer: RedisValue) throws {
         let numbers = try answer.expectArray().compactMap(\.int)
         guard numbers.count == 3 else { throw RedisError.unexpectedReply(wanted: "3 numbers", got: "\(numbers.count)") }

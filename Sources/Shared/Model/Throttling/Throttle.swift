@@ -23,6 +23,9 @@ package struct Throttle: Sendable {
     private let redis: RedisClient
     private let prefix: String
     private let own = OwnCounts()
+    private let breaker = Breaker()
+    /// People wait meanwhile.
+    private static let patience = Duration.milliseconds(250)
 
     package init(redis: RedisClient, prefix: String) {
         self.redis = redis
@@ -47,18 +50,33 @@ package struct Throttle: Sendable {
             let key = prefix + bucket.name
             own.giveBack(key)
             // An attempt that stays counted until its window ends harms nobody.
-            _ = try? await redis.run(Self.giveBackScript, keys: 1, within: .milliseconds(250)) { $0.append(key) }
+            _ = try? await run(Self.giveBackScript) { $0.append(key) }
+        }
+    }
+
+    /// Nil while Redis is not worth asking.
+    private func run(
+        _ script: RedisScript, _ write: @Sendable (inout CommandWriter) -> Void
+    ) async throws -> RedisValue? {
+        guard breaker.mayAsk() else { return nil }
+        do {
+            let answer = try await redis.run(script, keys: 1, within: Self.patience, write)
+            breaker.answered()
+            return answer
+        } catch {
+            breaker.failed()
+            throw error
         }
     }
 
     private func count(_ bucket: Bucket) async -> (count: Int, left: Duration) {
         let key = prefix + bucket.name
         do {
-            let answer = try await redis.run(Self.takeScript, keys: 1, within: .seconds(1)) { writer in
+            let answer = try await run(Self.takeScript) { writer in
                 writer.append(key)
                 writer.append(bucket.window.milliseconds)
-            }.expectArray()
-            guard answer.count == 2, let count = answer[0].int, let left = answer[1].int else {
+            }?.expectArray()
+            guard let answer, answer.count == 2, let count = answer[0].int, let left = answer[1].int else {
                 return own.take(key, window: bucket.window)
             }
             return (count, .milliseconds(left))
