@@ -49,6 +49,30 @@ struct AnswerTests {
             ])
     }
 
+    @Test(arguments: [
+        (400, "bad_request"), (408, "request_timeout"), (413, "payload_too_large"), (414, "uri_too_long"),
+        (417, "expectation_failed"), (429, "rate_limited"), (431, "headers_too_large"), (500, "internal_error"),
+        (501, "not_implemented"), (503, "unavailable"), (505, "http_version_not_supported"),
+    ])
+    func `what the server itself refuses is a problem too, with an id that is logged`(status: Int, code: String)
+        async throws
+    {
+        let answer = await api.answer(status, "no request", from: "203.0.113.7")
+        #expect(answer.status == status && answer.code == code)
+        #expect(answer.headers["Content-Type"] == "application/problem+json")
+        #expect(answer.headers["X-Content-Type-Options"] == "nosniff")
+        #expect((answer.headers["Retry-After"] != nil) == [429, 503].contains(status))
+        let line = try #require(api.events.named("no proper request").first)
+        #expect(line.metadata["request.id"] == answer.json["requestId"]?.string.map { .string($0) })
+        #expect(line.metadata["client.address"] == "203.0.113.7")
+    }
+
+    @Test func `an answer that cannot be sent keeps its request's id`() async {
+        let answer = await api.answer(404, "", unsent: ["X-Request-Id": "mine"])
+        #expect(answer.headers["X-Request-Id"] == "mine")
+        #expect(api.events.named("no proper request").isEmpty)
+    }
+
     @Test func `what we do not expect is a 500 whose text stays in the log`() async throws {
         let answer = await api.send(.get, "/t/fail/strangely", ["X-Request-Id": "r2"])
         #expect(answer.status == 500)

@@ -55,6 +55,17 @@ struct CursorTests {
         #expect(await api.send(.get, "/t/things?cursor=\(cursor)").status == 400)
     }
 
+    @Test func `a cursor goes with its filters, in any order and spelling, and with any limit`() async throws {
+        let path = "/t/things?colour=red&limit=5"
+        let cursor = try #require(await api.send(.get, path).json["nextCursor"]?.string)
+        for other in ["", "colour=blue&"] {
+            let answer = await api.send(.get, "/t/things?\(other)cursor=\(cursor)")
+            #expect(answer.status == 400 && answer.code == "invalid_cursor")
+        }
+        let next = await api.send(.get, "/t/things?limit=2&cursor=\(cursor)&colour=%72ed")
+        #expect(names(next) == ["5", "6"])
+    }
+
     @Test func `a cursor of another person, route or key is refused`() async throws {
         let one = Person(), other = Person()
         let table = APIRoutes(

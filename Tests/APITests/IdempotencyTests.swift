@@ -98,6 +98,14 @@ struct IdempotencyTests {
         #expect(try await things(api) == 0)
     }
 
+    @Test func `two keys are none`() async throws {
+        let api = try await api()
+        var two = headers("k1")
+        two.add("Idempotency-Key", "k1")
+        #expect(await api.send(.post, "/t/things", two, body: body).code == "bad_request")
+        #expect(try await things(api) == 0)
+    }
+
     @Test func `where answers hold secrets a key is refused`() async throws {
         let api = try await api()
         #expect(await api.send(.post, "/t/login", headers("k1")).code == "idempotency_key_refused")

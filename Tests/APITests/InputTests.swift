@@ -69,11 +69,26 @@ struct InputTests {
 
     @Test(arguments: [
         ("text/plain", 415), ("application/xml", 415), ("application/json; charset=utf-8", 200),
-        ("application/merge-patch+json", 200),
+        ("application/merge-patch+json", 200), ("application/json; charset=\"UTF-8\"", 200),
+        ("application/json;charset=utf8; v=1", 200), ("application/json; charset=utf-16", 415),
+        ("application/json; Charset = \"iso-8859-1\"", 415), ("application/json; charset", 200),
     ])
     func `the body has to be JSON by its type`(type: String, status: Int) async {
         let answer = await api.send(.post, "/t/things/echo", ["Content-Type": type], body: #"{"name":"a"}"#)
         #expect(answer.status == status)
+    }
+
+    @Test(arguments: [
+        ("gzip", 415, "identity"), ("identity, br", 415, "identity"), ("Identity", 200, nil), ("", 415, "identity"),
+    ])
+    func `a body that came packed is refused, and told how to send it`(coding: String, status: Int, accepted: String?)
+        async
+    {
+        let answer = await api.send(.post, "/t/things/echo", ["Content-Encoding": coding], body: #"{"name":"a"}"#)
+        #expect(answer.status == status)
+        #expect(answer.headers["Accept-Encoding"] == accepted)
+        let type = await api.send(.post, "/t/things/echo", ["Content-Type": "text/plain"], body: "{}")
+        #expect(type.status == 415 && type.headers["Accept-Encoding"] == nil)
     }
 
     @Test func `more than a mebibyte is 413`() async {

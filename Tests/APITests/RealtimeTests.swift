@@ -35,6 +35,18 @@ struct RealtimeTests {
         }
     }
 
+    @Test func `a handshake that is refused, and what is no request, are told as problems`() async throws {
+        try await withDoor { door in
+            try await door.expect(
+                "refusals", person.token(),
+                [
+                    "426 application/problem+json upgrade_required websocket",
+                    "400 application/problem+json bad_request None", "400 application/problem+json bad_request None",
+                    "505 application/problem+json http_version_not_supported",
+                ])
+        }
+    }
+
     @Test func `a page of another origin opens no socket, whatever it was given`() async throws {
         try await withDoor { door in
             try await door.expect("pages", person.token(), ["101", "403", "403", "403"])

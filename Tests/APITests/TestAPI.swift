@@ -81,6 +81,21 @@ struct TestAPI: Sendable {
         guard let answer = answer.withLock({ $0 }) else { preconditionFailure("the task has ended") }
         return answer
     }
+
+    /// What is said where the server itself cannot go on.
+    func answer(_ status: Int, _ reason: String, from client: String? = nil, unsent: HTTPHeaders? = nil) async -> Answer
+    {
+        let (loop, frame) = (Loops.group.loops[0], frame)
+        let answer = Mutex<Answer?>(nil)
+        await loop.spawn {
+            let client = client.flatMap { IPAddress($0) }
+            let fault = ServerFault(status: status, reason: reason, client: client, loop: loop, unsent: unsent)
+            let said = Answer(frame.answer(to: fault))
+            answer.withLock { $0 = said }
+        }.value
+        guard let answer = answer.withLock({ $0 }) else { preconditionFailure("the task has ended") }
+        return answer
+    }
 }
 
 /// An answer, as tests look at it.

@@ -10,17 +10,27 @@ struct ExportRoutes: Sendable {
     var routes: [APIRoute] {
         [
             .post(
-                "/users/me/export", "Ask for all that is kept about oneself",
-                details: "It is packed soon; a link is mailed to a verified address, and stands in `GET` too.", request),
+                "/users/me/export", "Ask for all that is kept about oneself", errors: CredentialRoutes.confirmation,
+                idempotency: .refused,
+                details: """
+                    It is packed soon; a link is mailed to a verified address, and stands in `GET` too. Longer than ten \
+                    minutes after the sign-in it takes the password.
+                    """, request),
             .get("/users/me/exports/{id}", "Show how far an export is", state),
             .raw(
                 .get, "/exports/{token}", "Fetch an export by its link", access: .open, limit: .guessing,
-                answers: [.bytes(200, type: "application/zip")], fetch),
+                errors: [.preconditionFailed, .rangeNotSatisfiable],
+                answers: [
+                    .bytes(200, type: "application/zip"), .bytes(206, type: "application/zip", "The part asked for"),
+                    DeclaredAnswer(304),
+                ], fetch),
         ]
     }
 
-    private func request(_ input: NoInput, _ call: Call) async throws -> Accepted<ExportState> {
-        Accepted(try await accounts.requestExport(of: try call.signedIn, from: call.origin))
+    private func request(_ input: ConfirmationInput, _ call: Call) async throws -> Accepted<ExportState> {
+        Accepted(
+            try await accounts.requestExport(
+                of: try call.signedIn, password: input.password?.exposed, from: call.origin))
     }
 
     private func state(_ input: ExportPath, _ call: Call) async throws -> ExportState {
@@ -33,14 +43,10 @@ struct ExportRoutes: Sendable {
         return Response(
             headers: [
                 "Content-Type": "application/zip", "Content-Disposition": "attachment; filename=\"export.zip\"",
-                "Cache-Control": "no-store",
+                "Cache-Control": "no-store", "ETag": "\"\(export.id)\"",
             ],
-            body: .stream { writer in
-                var number = 0
-                while let part = try await accounts.part(number, of: export) {
-                    try await writer.write(part)
-                    number += 1
-                }
+            body: .parts(count: export.bytes ?? 0) { range, writer in
+                try await accounts.write(range, of: export) { try await writer.write($0) }
             })
     }
 }

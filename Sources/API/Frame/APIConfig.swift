@@ -1,4 +1,5 @@
 import HTTP
+import Model
 import Runtime
 
 /// Where the API listens, who may call it from where, and how often.
@@ -19,7 +20,7 @@ package struct APIConfig: ConfigGroup {
         let host = reader.isProduction ? "0.0.0.0" : "127.0.0.1"
         listen = reader.readIfSet("LISTEN", .endpoint) ?? .tcp(host: host, port: UInt16(port))
         prefix = reader.read("API_PREFIX", .pathPrefix, default: "/api/v1")
-        address = reader.read("API_URL", .text, default: "http://127.0.0.1:8080")
+        address = reader.apiAddress()
         limits = Self.limits(&reader)
         origins = AllowedOrigins(reader.readIfSet("CORS_ORIGIN", .list(of: .origin)) ?? [])
         admins = reader.read("ADMIN_ALLOWED_IPS", .list(of: .addressRange), default: AddressRange.loopback)

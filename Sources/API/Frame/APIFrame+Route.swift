@@ -74,9 +74,18 @@ extension APIFrame {
         if route.idempotency == .refused, call.request.headers.has("Idempotency-Key") {
             throw Problem(.idempotencyKeyRefused, "Idempotency-Key is not accepted here")
         }
+        if route.body.isSomething { try checkCoding(call) }
         if case .raw(let types) = route.body, !ContentType.matches(call.request.headers["Content-Type"], types) {
             throw Problem(.unsupportedMediaType, "Accepted are \(types.joined(separator: ", "))")
         }
+    }
+
+    private func checkCoding(_ call: Call) throws(Problem) {
+        guard call.request.headers.has("Content-Encoding"),
+            !call.request.headers.all("Content-Encoding").allSatisfy({ $0.lowercased() == "identity" })
+        else { return }
+        call.refusesCoding = true
+        throw Problem(.unsupportedMediaType, "Bodies are taken as they are: no Content-Encoding")
     }
 
     /// The JSON body; nil where the request has none and needs none.
@@ -86,7 +95,7 @@ extension APIFrame {
             return nil
         }
         guard ContentType.isJSON(call.request.headers["Content-Type"]) else {
-            throw Problem(.unsupportedMediaType, "The body must be application/json")
+            throw Problem(.unsupportedMediaType, "The body must be application/json, in UTF-8")
         }
         call.body = bytes
         return bytes

@@ -13,8 +13,8 @@ package final class APIFrame: RequestHandler {
     let authenticator: Authenticator
     let limiter: RateLimiter
     let log: Logger
-    private let shards: [LoopBound<FrameShard>]
-    private let answerHeaders: AnswerHeaders
+    let shards: [LoopBound<FrameShard>]
+    let answerHeaders: AnswerHeaders
 
     package init(
         _ options: FrameOptions, _ tables: [APIRoutes], tokens: any TokenCheck, durable: DurableQueue,
@@ -78,7 +78,7 @@ package final class APIFrame: RequestHandler {
 
     // MARK: Begin and end
 
-    private func makeCall(_ request: Request, _ shard: LoopBound<FrameShard>) -> Call {
+    func makeCall(_ request: Request, _ shard: LoopBound<FrameShard>) -> Call {
         let now = Timestamp.now
         let bits = shard.lend { $0.bits() }
         let own = UUID.v7(at: now, random: (bits.0, bits.1))
@@ -100,7 +100,7 @@ package final class APIFrame: RequestHandler {
             path: call.route == nil ? call.request.path : nil, client: call.request.client,
             user: call.caller?.user.uuid, arrival: call.request.arrival, status: response.status,
             bytes: response.knownLength)
-        if case .stream(let produce) = response.body {
+        if case .stream(let produce) = response.body, call.request.method != .head {
             response.body = .stream(Self.watched(produce, record, shard))
         } else {
             shard.lend { $0.ended(record) }
@@ -147,6 +147,7 @@ extension Response {
         switch body {
         case .bytes(let bytes): bytes.count
         case .file(_, let range): range?.count ?? 0
+        case .parts(let count, _): count
         case .none, .stream, .upgrade: 0
         }
     }

@@ -17,6 +17,8 @@ package final class Call: RouteCall {
     package internal(set) var caller: AccessToken?
     /// What the limit that is nearest says.
     var rate: RateVerdict?
+    /// The body came packed, which nobody unpacks here.
+    var refusesCoding = false
     /// Which route it is, by its place in the table, and in words.
     var route: Int?
     var routeName = ""
@@ -40,8 +42,15 @@ package final class Call: RouteCall {
         }
     }
 
-    /// A cursor is good for one route and one person.
-    var cursorScope: String { caller.map { "\(routeName) \($0.user)" } ?? routeName }
+    /// A cursor is good for one list and one person: where the path or a filter is another, so is the list.
+    var cursorScope: String {
+        let query = QueryParameters(request.query) ?? QueryParameters()
+        let filters = query.names.filter { $0 != "cursor" && $0 != "limit" }.sorted().map { name in
+            let value = query[name] ?? ""
+            return "\(name)=\(value.utf8.count):\(value)"
+        }
+        return ([routeName, caller.map { "\($0.user)" } ?? "", request.path] + filters).joined(separator: " ")
+    }
 }
 
 /// What is said of a request in every line of the log, and in the jobs that it leaves.

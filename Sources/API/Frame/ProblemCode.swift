@@ -16,13 +16,43 @@ extension Problem.Code: ProblemCode {
         case .conflict, .requestInProgress, .emailTaken, .usernameTaken, .phoneTaken, .identityTaken, .alreadyEnabled,
             .lastSignInMethod:
             409
+        case .preconditionFailed: 412
         case .payloadTooLarge: 413
+        case .uriTooLong: 414
         case .unsupportedMediaType: 415
+        case .rangeNotSatisfiable: 416
+        case .expectationFailed: 417
         case .validationFailed, .idempotencyKeyReused, .invalidCode: 422
+        case .upgradeRequired: 426
         case .rateLimited, .tooManyAttempts: 429
+        case .headersTooLarge: 431
         case .internalError: 500
+        case .notImplemented: 501
         case .unavailable: 503
+        case .versionNotSupported: 505
         }
+    }
+
+    /// What to call a status that the server itself answers with.
+    package init(status: Int) {
+        self =
+            switch status {
+            case 404: .notFound
+            case 405: .methodNotAllowed
+            case 408: .requestTimeout
+            case 412: .preconditionFailed
+            case 413: .payloadTooLarge
+            case 414: .uriTooLong
+            case 416: .rangeNotSatisfiable
+            case 417: .expectationFailed
+            case 426: .upgradeRequired
+            case 429: .rateLimited
+            case 431: .headersTooLarge
+            case 501: .notImplemented
+            case 503: .unavailable
+            case 505: .versionNotSupported
+            default: status < 500 ? .badRequest : .internalError
+            }
     }
 
     /// The same for every occurrence, as RFC 9457 wants it: the code as a sentence.

@@ -43,10 +43,11 @@ package struct SystemRoutes: Sendable {
             [
                 .raw(
                     .get, "/healthz", "Whether the process is alive", access: .open, limit: .unlimited,
-                    answers: [.bytes(200, type: text), .bytes(503, type: text, "An event loop is stuck")], alive),
+                    answers: [.bytes(200, type: text)], details: "503 when an event loop is stuck.", alive),
                 .raw(
                     .get, "/readyz", "Whether the process takes work", access: .open, limit: .unlimited,
-                    answers: [.bytes(200, type: text), .bytes(503, type: text, "What it needs is not there")], ready),
+                    answers: [.bytes(200, type: text)], details: "503 when something that it needs is not there.",
+                    ready),
                 .raw(
                     .get, "/metrics", "Metrics in Prometheus' text format", access: .open, limit: .unlimited,
                     errors: [.addressNotAllowed],
@@ -60,9 +61,20 @@ package struct SystemRoutes: Sendable {
             ])
     }
 
-    private func alive(_ input: NoInput, _ call: Call) -> Response { health.alive() }
+    private func alive(_ input: NoInput, _ call: Call) -> Response {
+        health.illness.map { unavailable($0, call) } ?? ProcessHealth.answer(nil, "alive")
+    }
 
-    private func ready(_ input: NoInput, _ call: Call) async -> Response { await health.ready() }
+    private func ready(_ input: NoInput, _ call: Call) async -> Response {
+        await health.obstacle.map { unavailable($0, call) } ?? ProcessHealth.answer(nil, "ready")
+    }
+
+    /// Answered rather than thrown: whoever probes is not to fill the log.
+    private func unavailable(_ reason: String, _ call: Call) -> Response {
+        var problem = Problem(.unavailable, reason)
+        problem.retryAfter = .seconds(2)
+        return call.response(to: problem)
+    }
 
     private func metrics(_ input: NoInput, _ call: Call) throws -> Response {
         try adminGuard.demand(call.request.client)

@@ -42,12 +42,9 @@ package struct RealtimeRoutes: Sendable {
                         one connection, within half a minute.
                         """, issue),
                 .raw(
-                    .get, Self.path, "The WebSocket", access: .optional, errors: [.unauthenticated, .forbidden],
-                    answers: [
-                        DeclaredAnswer(101, "The connection is a WebSocket now"),
-                        .bytes(400, type: "text/plain", "The handshake is broken"),
-                        .bytes(426, type: "text/plain", "This is a WebSocket, and version 13 is spoken"),
-                    ],
+                    .get, Self.path, "The WebSocket", access: .optional,
+                    errors: [.unauthenticated, .forbidden, .upgradeRequired],
+                    answers: [DeclaredAnswer(101, "The connection is a WebSocket now")],
                     details: """
                         Signed in by `Authorization` or by `ticket`; a page has to be of an origin that is allowed. Subprotocol `switchyard.v1`. Messages are JSON: \
                         `{"id","type","data"}` from the client, `{"replyTo","type":"ok"|"error","data"}` as answer, \
@@ -85,9 +82,8 @@ package struct RealtimeRoutes: Sendable {
         do throws(WebSocketRefusal) {
             return try endpoint.accept(call.request, for: session)
         } catch {
-            var response = Response(
-                error.status, headers: error.headers, body: .bytes(Array("\(error.reason)\n".utf8)))
-            response.headers.add("Content-Type", "text/plain")
+            var response = call.response(to: Problem(Problem.Code(status: error.status), error.reason))
+            for field in error.headers.fields { response.headers.add(field.name, field.value) }
             return response
         }
     }

@@ -19,6 +19,14 @@ package struct Problem: Error, Sendable {
         case unsupportedMediaType = "unsupported_media_type"
         case validationFailed = "validation_failed"
         case rateLimited = "rate_limited"
+        case uriTooLong = "uri_too_long"
+        case headersTooLarge = "headers_too_large"
+        case preconditionFailed = "precondition_failed"
+        case rangeNotSatisfiable = "range_not_satisfiable"
+        case expectationFailed = "expectation_failed"
+        case upgradeRequired = "upgrade_required"
+        case notImplemented = "not_implemented"
+        case versionNotSupported = "http_version_not_supported"
 
         // Who asks
         case unauthenticated

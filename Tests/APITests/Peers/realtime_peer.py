@@ -4,7 +4,9 @@ usage: realtime_peer.py PORT CASE [TOKEN]      prints what happened, a line each
 """
 
 import asyncio
+import http.client
 import json
+import socket
 import sys
 import urllib.request
 
@@ -68,6 +70,26 @@ async def pages():
         print(await status(f"?ticket={ticket()}", origin=origin))
 
 
+async def refusals():
+    handshake = {
+        "Authorization": f"Bearer {TOKEN}", "Connection": "Upgrade", "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    for changes, body in [({"Upgrade": "h2c"}, None), ({"Sec-WebSocket-Key": "short"}, None), ({}, b"frames?")]:
+        connection = http.client.HTTPConnection("127.0.0.1", PORT)
+        connection.request("GET", "/realtime", body=body, headers=handshake | changes)
+        answer = connection.getresponse()
+        problem = json.load(answer)
+        print(answer.status, answer.headers["Content-Type"], problem["code"], answer.headers["Upgrade"])
+        assert problem["requestId"] == answer.headers["X-Request-Id"]
+    with socket.create_connection(("127.0.0.1", PORT)) as wire:
+        wire.sendall(b"GET / HTTP/9.9\r\n\r\n")
+        answer = http.client.HTTPResponse(wire)
+        answer.begin()
+        problem = json.load(answer)
+        print(answer.status, answer.headers["Content-Type"], problem["code"])
+        assert problem["requestId"] == answer.headers["X-Request-Id"]
+
+
 async def stay():
     async with connect(token=TOKEN) as socket:
         print(await code_at_end(socket))
@@ -91,5 +113,6 @@ async def misbehave():
 
 
 asyncio.run({
-    "talk": talk, "tickets": tickets, "strangers": strangers, "pages": pages, "stay": stay, "flood": flood, "misbehave": misbehave,
+    "talk": talk, "tickets": tickets, "strangers": strangers, "pages": pages, "refusals": refusals,
+    "stay": stay, "flood": flood, "misbehave": misbehave,
 }[CASE]())

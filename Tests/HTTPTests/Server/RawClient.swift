@@ -14,8 +14,10 @@ final class RawClient: Sendable {
         self.loop = loop
     }
 
-    static func connect(to server: TestServer) async throws -> RawClient {
-        try await open(server.endpoint, on: Loops.group.next().domain)
+    static func connect(to server: TestServer) async throws -> RawClient { try await connect(to: server.endpoint) }
+
+    static func connect(to endpoint: Endpoint) async throws -> RawClient {
+        try await open(endpoint, on: Loops.group.next().domain)
     }
 
     private static func open(_ endpoint: Endpoint, on domain: isolated LoopDomain) async throws -> RawClient {
@@ -57,7 +59,9 @@ final class RawClient: Sendable {
     func answer(toHead: Bool = false) async throws -> RawAnswer { try await answer(toHead, on: loop.domain) }
 
     /// What `read` makes of the bytes that came: a value and how many it took, or nil while it needs more.
-    func next<Value: Sendable>(_ read: @escaping @Sendable ([UInt8]) -> (Value, Int)?) async throws -> Value {
+    func next<Value: Sendable>(
+        _ read: @escaping @Sendable (ArraySlice<UInt8>) -> (Value, Int)?
+    ) async throws -> Value {
         try await next(read, on: loop.domain)
     }
 
@@ -84,22 +88,17 @@ final class RawClient: Sendable {
     }
 
     private func answer(_ toHead: Bool, on domain: isolated LoopDomain) async throws -> RawAnswer {
-        while true {
-            if let (answer, used) = RawAnswer.read(wire.bytes, toHead: toHead, isAtEnd: wire.isClosed) {
-                wire.bytes.removeFirst(used)
-                return answer
-            }
-            if wire.isClosed { throw Incomplete(text: await peek(on: domain)) }
-            try await wire.change(on: domain)
-        }
+        let wire = wire
+        return try await next(
+            { RawAnswer.read($0, toHead: toHead, isAtEnd: wire.isClosed) }, on: domain)
     }
 
     private func next<Value: Sendable>(
-        _ read: @Sendable ([UInt8]) -> (Value, Int)?, on domain: isolated LoopDomain
+        _ read: (ArraySlice<UInt8>) -> (Value, Int)?, on domain: isolated LoopDomain
     ) async throws -> Value {
         while true {
             if let (value, used) = read(wire.bytes) {
-                wire.bytes.removeFirst(used)
+                wire.take(used)
                 return value
             }
             if wire.isClosed { throw Incomplete(text: await peek(on: domain)) }
@@ -109,7 +108,7 @@ final class RawClient: Sendable {
 
     private func rest(on domain: isolated LoopDomain) async throws -> String {
         while !wire.isClosed { try await wire.change(on: domain) }
-        defer { wire.bytes = [] }
+        defer { wire.take(wire.bytes.count) }
         return await peek(on: domain)
     }
 }
@@ -122,11 +121,23 @@ struct Incomplete: Error {
 /// The client's end of a connection, on its loop.
 private final class Wire: StreamHandler {
     let stream: StreamConnection
-    var bytes: [UInt8] = []
+    /// All that came, from `position` on not yet taken.
+    private var all: [UInt8] = []
+    private var position = 0
     var isClosed = false
     private var waiting: ParkingID?
 
     init(_ stream: StreamConnection) { self.stream = stream }
+
+    var bytes: ArraySlice<UInt8> { all[position...] }
+
+    /// What lies behind is let go now and then: to move a long backlog for each frame would take for ever.
+    func take(_ count: Int) {
+        position += count
+        guard position > all.count / 2 else { return }
+        all.removeFirst(position)
+        position = 0
+    }
 
     func change(on domain: isolated LoopDomain) async throws {
         try await domain.park(within: .seconds(30)) { waiting = $0 }
@@ -135,7 +146,7 @@ private final class Wire: StreamHandler {
     func received(
         _ bytes: UnsafeRawBufferPointer, from connection: StreamConnection, on domain: isolated LoopDomain
     ) -> Int {
-        self.bytes += bytes
+        all += bytes
         wake(on: domain)
         return bytes.count
     }

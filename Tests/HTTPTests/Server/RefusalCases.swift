@@ -78,6 +78,8 @@ struct RefusalCase: CustomTestStringConvertible, Sendable {
         RefusalCase(400, field: "A: b\u{1}"), RefusalCase(400, field: "A: b\u{7F}"), RefusalCase(400, field: "A: b\rc"),
         RefusalCase(400, field: "A: b\nC: d"), RefusalCase(400, field: "A\u{0}: b"),
         RefusalCase(400, "LF alone ends the head", "GET / HTTP/1.1\r\nHost: a\r\n\n"),
+        RefusalCase(400, field: "Content-Type: text/plain\r\nContent-Type: text/plain"),
+        RefusalCase(400, field: "Authorization: Bearer a\r\nauthorization: Bearer b"),
         RefusalCase(417, field: "Expect: 200-ok"), RefusalCase(417, field: "Expect: 100-continue, x"),
         RefusalCase(431, "101 fields", "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "A: b\r\n", count: 100))\r\n"),
         RefusalCase(431, field: "A: \(String(repeating: "b", count: 17_000))"),

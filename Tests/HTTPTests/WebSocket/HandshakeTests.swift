@@ -41,6 +41,17 @@ struct HandshakeTests {
         #expect((refusal?.headers["Upgrade"] == "websocket") == (status == 426))
     }
 
+    @Test func `a handshake with a body is refused`() throws {
+        var headers = HTTPHeaders()
+        for (name, value) in Self.good { headers.add(name, value) }
+        let refusal = #expect(throws: WebSocketRefusal.self) {
+            let request = Request(
+                .get, "/", headers: headers, body: RequestBody([1]), loop: Loops.single.loops[0])
+            _ = try WebSocketHandshake(request, .init())
+        }
+        #expect(refusal?.status == 400)
+    }
+
     @Test func `another version is told which one is spoken`() {
         let refusal = #expect(throws: WebSocketRefusal.self) {
             try handshake(without: "Sec-WebSocket-Version", with: [("Sec-WebSocket-Version", "12")])

@@ -12,7 +12,7 @@ import Testing
     @Test func `an export is packed by a job, and its link is mailed`() async throws {
         try await World.lend { world in
             let person = try await world.member()
-            let asked = try await world.accounts.requestExport(of: person.user, from: Make.origin())
+            let asked = try await world.accounts.requestExport(of: person.user, password: nil, from: Make.origin())
             #expect(asked.link == nil && asked.export.finishedAt == nil)
             #expect(try await world.runJobs().suffix(2) == [BuildAccountExport.kind, SendExportLink.kind])
             let ready = try await world.accounts.export(asked.export.id, of: person.user)
@@ -26,10 +26,26 @@ import Testing
         }
     }
 
+    @Test func `a while after the sign-in it takes the password to ask for one`() async throws {
+        try await World.lend { world in
+            let person = try await world.member()
+            world.clock.advance(by: .minutes(11))
+            for (password, expected) in [
+                (nil, Problem.Code.validationFailed), ("wrong password", .invalidCredentials), (Make.password, nil),
+            ] {
+                let code = try await problemCode {
+                    _ = try await world.accounts.requestExport(
+                        of: person.user, password: password, from: Make.origin())
+                }
+                #expect(code == expected)
+            }
+        }
+    }
+
     @Test func `what a thief has asked for ends with the password`() async throws {
         try await World.lend { world in
             let person = try await world.member()
-            let asked = try await world.accounts.requestExport(of: person.user, from: Make.origin())
+            let asked = try await world.accounts.requestExport(of: person.user, password: nil, from: Make.origin())
             try await world.runJobs()
             let link = try #require(try await world.accounts.export(asked.export.id, of: person.user).link)
             let token = try #require(link.split(separator: "/").last.map(String.init))
@@ -75,17 +91,19 @@ import Testing
             let ids = try await withThrowingTaskGroup(of: ID<AccountExport>.self) { group in
                 for _ in 0..<5 {
                     group.addTask {
-                        try await world.accounts.requestExport(of: person.user, from: Make.origin()).export.id
+                        try await world.accounts.requestExport(of: person.user, password: nil, from: Make.origin())
+                            .export.id
                     }
                 }
                 return try await group.reduce(into: Set()) { $0.insert($1) }
             }
             #expect(ids.count == 1)
             #expect(try await world.runJobs().filter { $0 == BuildAccountExport.kind }.count == 1)
-            let later = try await world.accounts.requestExport(of: person.user, from: Make.origin())
+            let later = try await world.accounts.requestExport(of: person.user, password: nil, from: Make.origin())
             #expect(ids.contains(later.export.id))
             world.clock.advance(by: .days(1) + .seconds(1))
-            let next = try await world.accounts.requestExport(of: person.user, from: Make.origin())
+            let next = try await world.accounts.requestExport(
+                of: person.user, password: Make.password, from: Make.origin())
             #expect(!ids.contains(next.export.id))
         }
     }
@@ -93,7 +111,8 @@ import Testing
     @Test func `a job that runs twice packs once`() async throws {
         try await World.lend { world in
             let person = try await world.member()
-            let export = try await world.accounts.requestExport(of: person.user, from: Make.origin()).export
+            let export = try await world.accounts.requestExport(of: person.user, password: nil, from: Make.origin())
+                .export
             try await world.runJobs()
             let again = try await world.rehearsal.run(BuildAccountExport(export: export.id))
             #expect(again.name == "done")
@@ -105,7 +124,8 @@ import Testing
     @Test func `it is its owner's alone, and for a week`() async throws {
         try await World.lend { world in
             let (person, other) = (try await world.member(), try await world.member())
-            let export = try await world.accounts.requestExport(of: person.user, from: Make.origin()).export
+            let export = try await world.accounts.requestExport(of: person.user, password: nil, from: Make.origin())
+                .export
             try await world.runJobs()
             #expect(
                 try await problemCode { _ = try await world.accounts.export(export.id, of: other.user) } == .notFound)
@@ -134,23 +154,27 @@ import Testing
             #expect(content.count == export.bytes && content.count > text.utf8.count)
             let parts: Int = try await world.database.one("select count(*) from account_export_parts")
             #expect(parts >= 3)
+            for range in [0..<1, 1_048_570..<1_048_590, 5..<content.count, content.count - 3..<content.count, 9..<9] {
+                #expect(try await world.content(of: export, range) == Array(content[range]))
+            }
         }
     }
 }
 
 extension World {
     func content(of export: AccountExport) async throws -> [UInt8] {
-        var (content, number) = ([UInt8](), 0)
-        while let part = try await accounts.part(number, of: export) {
-            content += part
-            number += 1
-        }
+        try await content(of: export, 0..<(export.bytes ?? 0))
+    }
+
+    func content(of export: AccountExport, _ range: Range<Int>) async throws -> [UInt8] {
+        var content: [UInt8] = []
+        try await accounts.write(range, of: export) { content += $0 }
         return content
     }
 
     func exported(_ person: Person) async throws -> [UInt8] {
-        let export = try await accounts.requestExport(of: person.user, from: Make.origin()).export
+        let export = try await accounts.requestExport(of: person.user, password: nil, from: Make.origin()).export
         try await runJobs()
-        return try await content(of: export)
+        return try await content(of: try #require(try await AccountExport.find(export.id, on: database)))
     }
 }

@@ -71,7 +71,8 @@ extension Problem {
 }
 
 extension Call {
-    func response(to problem: Problem) -> Response {
+    /// For what is answered rather than thrown, since more headers go with it.
+    package func response(to problem: Problem) -> Response {
         let document = ProblemDocument(problem: problem, instance: request.path, requestID: id.description)
         var response = Response(problem.code.status)
         response.headers.add("Content-Type", ProblemDocument.contentType)
@@ -82,6 +83,8 @@ extension Call {
             response.headers.add("WWW-Authenticate", "Bearer error=\"invalid_token\"")
         default: break
         }
+        // Only for the sake of a coding: it tells that from a type that is not known.
+        if refusesCoding { response.headers.add("Accept-Encoding", "identity") }
         if let wait = problem.retryAfter {
             response.headers.add("Retry-After", String(max(1, (wait.milliseconds + 999) / 1000)))
         }

@@ -28,7 +28,7 @@ extension Route where Call.Code == Problem.Code {
 }
 
 extension RouteBody {
-    fileprivate var isSomething: Bool {
+    var isSomething: Bool {
         if case .none = self { false } else { true }
     }
 }

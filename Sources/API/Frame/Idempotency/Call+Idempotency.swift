@@ -22,6 +22,9 @@ extension Call {
     /// The key of the request; nil without one.
     func idempotencyKey() throws(Problem) -> String? {
         guard let key = request.headers["Idempotency-Key"] else { return nil }
+        guard request.headers.all("Idempotency-Key").count == 1 else {
+            throw Problem(.badRequest, "More than one Idempotency-Key")
+        }
         guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw Problem(.badRequest, "Idempotency-Key must have 1 to 255 visible ASCII characters")
         }

@@ -4,7 +4,22 @@ public enum ContentType {
     public static func isJSON(_ header: String?) -> Bool {
         guard let header, header != "application/json" else { return true }
         let type = mediaType(header)
-        return type == "application/json" || type.hasPrefix("application/") && type.hasSuffix("+json")
+        guard type == "application/json" || type.hasPrefix("application/") && type.hasSuffix("+json") else {
+            return false
+        }
+        return charsets(header).allSatisfy { $0 == "utf-8" || $0 == "utf8" }
+    }
+
+    /// What the parameter says, in lower case: mostly nothing. JSON knows no such parameter and is UTF-8 (RFC 8259); who
+    /// says otherwise has sent something else.
+    private static func charsets(_ header: String) -> [String] {
+        header.lowercased().split(separator: ";").dropFirst().compactMap { parameter in
+            let parts = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[0].trimmed == "charset" else { return nil }
+            let value = parts[1].trimmed
+            let isQuoted = value.count >= 2 && value.hasPrefix("\"") && value.hasSuffix("\"")
+            return String(isQuoted ? value.dropFirst().dropLast() : value)
+        }
     }
 
     /// Whether two of them say the same, parameters aside.

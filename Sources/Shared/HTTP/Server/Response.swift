@@ -7,6 +7,8 @@ public struct Response {
         case file(path: String, range: Range<Int>?)
         /// Written piece by piece, each as far as the client reads.
         case stream(@Sendable (any BodyWriter) async throws -> Void)
+        /// So many bytes that are made on demand: a client may ask for a part of them, and only that part is then written.
+        case parts(count: Int, @Sendable (Range<Int>, any BodyWriter) async throws -> Void)
         /// The connection leaves HTTP once the head (101) is sent: `takeOver` makes who speaks on it from then on.
         case upgrade(takeOver: any ConnectionUpgrade)
     }
@@ -20,4 +22,7 @@ public struct Response {
         self.headers = headers
         self.body = body
     }
+
+    /// Its body, where that is bytes.
+    var bytesAtHand: [UInt8] { if case .bytes(let bytes) = body { bytes } else { [] } }
 }

@@ -125,15 +125,24 @@ final class ServerShard {
 
     // MARK: Faults
 
-    func answer(to error: any Error) -> Response {
+    func answer(to error: any Error, of client: IPAddress?) -> Response {
         switch error {
-        case is BodyTooLarge: return PlainAnswer.make(413)
-        case let refusal as Refusal: return PlainAnswer.make(refusal.status)
-        case is ClientGone: return PlainAnswer.make(400)
+        case is BodyTooLarge: return answer(413, to: client)
+        case let refusal as Refusal: return answer(refusal.status, "\(refusal.reason)", to: client)
+        case is ClientGone: return answer(400, to: client)
         default:
             log.error("a request failed", ["error": .error(error)])
-            return PlainAnswer.make(500)
+            return answer(500, to: client)
         }
+    }
+
+    /// What the server itself says, in the words of the handler.
+    func answer(
+        _ status: Int, _ reason: String = "", to client: IPAddress?, insteadOf unsent: HTTPHeaders? = nil
+    ) -> Response {
+        let fault = ServerFault(status: status, reason: reason, client: client, loop: loop, unsent: unsent)
+        let answer = handler.answer(to: fault)
+        return answer.headers.unsendable == nil ? answer : PlainAnswer.make(status, reason)
     }
 
     /// Of a file that could not be opened.
@@ -150,8 +159,8 @@ final class ServerShard {
     }
 
     /// A field that would end its line early must not be sent: it could begin another answer.
-    func unsendable(_ response: Response) -> Response {
+    func unsendable(_ response: Response, to client: IPAddress?) -> Response {
         log.error("an answer had a field that cannot be sent", ["field": .string(response.headers.unsendable ?? "")])
-        return PlainAnswer.make(500)
+        return answer(500, to: client, insteadOf: response.headers)
     }
 }

@@ -41,6 +41,8 @@ struct WebSocketHandshake {
             // RFC 9110, section 15.5.22: what to change to stands in both fields.
             throw WebSocketRefusal(426, "This is a WebSocket", headers: ["Upgrade": "websocket"])
         }
+        // Its bytes would be taken for frames by whoever does not see that they are a body.
+        guard request.body.isEmpty else { throw WebSocketRefusal(400, "A handshake has no body") }
         guard request.headers.all("Sec-WebSocket-Version") == ["13"] else {
             throw WebSocketRefusal(
                 426, "Only version 13 is spoken",

@@ -11,7 +11,10 @@ package struct ExportState: Sendable {
 
 extension Accounts {
     /// Asks for all that is kept about oneself. Asked again, it is the same one, for a day.
-    package func requestExport(of user: SignedInUser, from origin: Origin) async throws -> ExportState {
+    package func requestExport(
+        of user: SignedInUser, password: String?, from origin: Origin
+    ) async throws -> ExportState {
+        try await confirmUnlessFresh(user, password: password, from: origin)
         let id = try await durable.transaction { transaction in
             let (id, now) = (ID<AccountExport>.new(), now)
             if let present = try await AccountExport.latest(of: user.id, since: now - .days(1), on: transaction) {
@@ -45,14 +48,27 @@ extension Accounts {
         return export
     }
 
-    /// The next piece of an export; nil behind the last.
-    package func part(_ number: Int, of export: AccountExport) async throws -> [UInt8]? {
-        try await AccountExport.part(number, of: export.id, on: database)
+    /// Hands on some of the bytes of an export, piece by piece.
+    package func write(
+        _ range: Range<Int>, of export: AccountExport, to sink: ([UInt8]) async throws -> Void
+    ) async throws {
+        let size = BuildAccountExport.partBytes
+        var next = range.lowerBound
+        while next < range.upperBound {
+            let start = next / size * size
+            guard let part = try await AccountExport.part(next / size, of: export.id, on: database),
+                start + part.count > next
+            else { throw Problem(.notFound, "This link has expired.") }
+            let end = min(range.upperBound, start + part.count)
+            try await sink(Array(part[(next - start)..<(end - start)]))
+            next = end
+        }
     }
 }
 
 extension BuildAccountExport {
-    private static let partBytes = 1 << 20
+    /// Of each stored part but the last.
+    static let partBytes = 1 << 20
 
     /// Packs it in one snapshot and owes the link, all in one transaction.
     package func build(

@@ -21,10 +21,20 @@ extension Accounts {
         await throttle.giveBack(guess)
     }
 
+    /// The same, where having just signed in is proof enough.
+    func confirmUnlessFresh(_ user: SignedInUser, password: String?, from origin: Origin) async throws {
+        if password == nil, try await isFresh(user) { return }
+        try await confirm(user, password: password, from: origin)
+    }
+
     private func requireFreshSignIn(_ user: SignedInUser) async throws {
-        let start = try await Session.start(of: user.session, on: database)
-        guard let start, now - start <= Lifetimes.freshness else {
+        guard try await isFresh(user) else {
             throw Problem(.signInAgain, "Sign in again, and then do this within ten minutes.")
         }
+    }
+
+    private func isFresh(_ user: SignedInUser) async throws -> Bool {
+        let start = try await Session.start(of: user.session, on: database)
+        return start.map { now - $0 <= Lifetimes.freshness } ?? false
     }
 }

@@ -36,6 +36,12 @@ public final class RequestBody {
         self.source = source
     }
 
+    /// Whether there is none, and none is still to come.
+    public var isEmpty: Bool {
+        guard case .complete = end else { return false }
+        return received == 0
+    }
+
     /// The next piece; nil at the end. While nobody asks, the client is held back.
     public nonisolated(nonsending) func next() async throws -> [UInt8]? {
         while true {

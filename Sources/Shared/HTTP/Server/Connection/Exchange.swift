@@ -7,6 +7,8 @@ struct Exchange {
     var owesContinue: Bool
     let body: RequestBody?
     var writer: StreamedBody?
+    /// Bytes that the head has promised and that are still to come; nil where pieces go as chunks.
+    var owed: Int?
 
     init(_ head: ParsedHead, _ body: RequestBody?) {
         isHead = head.method == .head

@@ -30,12 +30,13 @@ extension HTTPConnection {
             endExchange(on: domain)
             return .nothing
         }
-        var response = response.headers.unsendable == nil ? response : shard.unsendable(response)
+        var response = response.headers.unsendable == nil ? response : shard.unsendable(response, to: request.client)
         switch response.body {
         case .none: write(response, [], on: domain)
         case .bytes(let bytes):
             if request.isConditional, let other = response.afterConditions(of: request) {
-                write(other, [], on: domain)
+                let other = inWords(other, insteadOf: response, to: request)
+                write(other, other.bytesAtHand, on: domain)
             } else if shard.options.compresses, Compression.suits(response, count: bytes.count) {
                 return writePacked(&response, bytes, for: request, on: domain)
             } else {
@@ -44,6 +45,7 @@ extension HTTPConnection {
         case .file(let path, let range): return .file(response, path: path, range: range)
         case .upgrade(let upgrade): begin(upgrade, response, for: request.client, on: domain)
         case .stream(let produce): return writeStreamHead(response, produce, on: domain)
+        case .parts(let count, let produce): return write(response, count, produce, to: request, on: domain)
         }
         return .nothing
     }
@@ -133,8 +135,10 @@ extension HTTPConnection {
     /// Answers what is no proper request, and ends the connection.
     func refuse(_ refusal: Refusal, on domain: isolated LoopDomain) {
         let date = shard.date.line(at: domain.now)
+        let client = peer.isTrusted ? nil : peer.address
+        let response = shard.answer(refusal.status, "\(refusal.reason)", to: client)
+        let body = response.bytesAtHand
         stream.write(on: domain) { buffer in
-            let (response, body) = PlainAnswer.make(refusal)
             buffer.append(headOf: response, date: date, .length(body.count), .close)
             buffer.append(body)
         }

@@ -27,9 +27,14 @@ extension HTTPConnection {
 
     /// One piece of a streamed answer.
     func writePiece(_ bytes: [UInt8], on domain: isolated LoopDomain) {
-        guard let isChunked = exchange?.isVersion11, !bytes.isEmpty else { return }
+        guard let exchange, !bytes.isEmpty else { return }
+        if let owed = exchange.owed {
+            // More than was promised would be taken for the next answer.
+            guard bytes.count <= owed else { return stream.close(on: domain) }
+            self.exchange?.owed = owed - bytes.count
+        }
         stream.write(on: domain) { buffer in
-            guard isChunked else { return buffer.append(bytes) }
+            guard exchange.isVersion11, exchange.owed == nil else { return buffer.append(bytes) }
             buffer.append(String(bytes.count, radix: 16))
             buffer.append("\r\n")
             buffer.append(bytes)
@@ -39,7 +44,11 @@ extension HTTPConnection {
     }
 
     private func endStream(on domain: isolated LoopDomain) {
-        if exchange?.isVersion11 == true { stream.write(on: domain) { $0.append("0\r\n\r\n") } }
+        switch exchange?.owed {
+        case 0?: break
+        case .some: stream.close(on: domain)
+        case nil: if exchange?.isVersion11 == true { stream.write(on: domain) { $0.append("0\r\n\r\n") } }
+        }
         endExchange(on: domain)
     }
 
@@ -61,10 +70,12 @@ extension HTTPConnection {
     ) async {
         let file: OpenFile
         do { file = try await shard.threads.run { try OpenFile(path) } } catch {
-            let (answer, bytes) = PlainAnswer.parts(shard.status(ofFileError: error))
-            return shard.loop.withCurrent((self, answer)) { $0.0.write($0.1, bytes, on: $1) }
+            let status = shard.status(ofFileError: error)
+            let answer = shard.answer(status, to: request.client, insteadOf: response.headers)
+            return shard.loop.withCurrent((self, answer)) { $0.0.write($0.1, $0.1.bytesAtHand, on: $1) }
         }
-        var (head, part) = FileAnswer.make(file, range, response, request)
+        var (head, part) = FileAnswer.make(file.size, file.validators, range, response, request)
+        head = inWords(head, insteadOf: response, to: request)
         if FileAnswer.canBePacked(head, part, file), shard.options.compresses {
             head.headers.variesByEncoding()
             if Compression.isWelcome(request.headers.list("Accept-Encoding")) {
@@ -74,20 +85,8 @@ extension HTTPConnection {
                 }
             }
         }
-        let isWanted = shard.loop.withCurrent((self, head)) { $0.0.writeFileHead($0.1, part, on: $1) }
+        let isWanted = shard.loop.withCurrent((self, head)) { $0.0.writeHead($0.1, of: part, on: $1) }
         if isWanted { await sendPieces(of: file, part) }
-    }
-
-    /// Whether the body is to follow.
-    private func writeFileHead(_ response: Response, _ part: Range<Int>, on domain: isolated LoopDomain) -> Bool {
-        guard stream.isOpen, exchange?.isHead == false, !part.isEmpty else {
-            let hasLength = response.status != 304 && exchange != nil
-            if stream.isOpen { writeHead(response, hasLength ? .length(part.count) : .absent, on: domain) }
-            endExchange(on: domain)
-            return false
-        }
-        writeHead(response, .length(part.count), on: domain)
-        return true
     }
 
     private nonisolated(nonsending) func sendPieces(of file: OpenFile, _ part: Range<Int>) async {

@@ -6,12 +6,12 @@ extension HTTPConnection {
         _ upgrade: any ConnectionUpgrade, _ response: Response, for client: IPAddress?, on domain: isolated LoopDomain
     ) {
         guard exchange?.isVersion11 == true, case .held = input, response.status == 101 else {
-            return refuseUpgrade(400, on: domain)
+            return refuseUpgrade(400, response, client, on: domain)
         }
         // From now on it is one client's alone: where a proxy has named it, it is that client that has one more.
         guard !peer.isTrusted || shard.readmit(self, as: Peer(client, shard.options)) else {
             shard.meters.turnedAway()
-            return refuseUpgrade(429, on: domain)
+            return refuseUpgrade(429, response, client, on: domain)
         }
         let date = shard.date.line(at: domain.now)
         stream.write(on: domain) { $0.append(headOf: response, date: date, .absent, .upgrade) }
@@ -24,10 +24,12 @@ extension HTTPConnection {
         }
     }
 
-    private func refuseUpgrade(_ status: Int, on domain: isolated LoopDomain) {
+    private func refuseUpgrade(
+        _ status: Int, _ unsent: Response, _ client: IPAddress?, on domain: isolated LoopDomain
+    ) {
         exchange?.keepsAlive = false
-        let (response, bytes) = PlainAnswer.parts(status)
-        write(response, bytes, on: domain)
+        let response = shard.answer(status, to: client, insteadOf: unsent.headers)
+        write(response, response.bytesAtHand, on: domain)
     }
 
     /// `early` is what the client sent on already.

@@ -211,15 +211,19 @@ final class HTTPConnection: StreamHandler, BodySource, WheelMember {
         let work: RequestWork
         let connection: HTTPConnection
         let request: Request
+
+        nonisolated(nonsending) var response: Response {
+            get async {
+                do { return try await work() } catch { return connection.shard.answer(to: error, of: request.client) }
+            }
+        }
     }
 
     /// The life of a request that waits, on the loop. Work that does not wait after all is done before `start` goes on.
     private func carryOut(_ carried: Carried<Waiting>, on domain: isolated LoopDomain) {
         domain.loop.spawnImmediately {
             let waiting = carried.value
-            let response: Response
-            do { response = try await waiting.work() } catch { response = waiting.connection.shard.answer(to: error) }
-            await waiting.connection.answer(response, to: waiting.request)
+            await waiting.connection.answer(await waiting.response, to: waiting.request)
         }
     }
 

@@ -13,28 +13,29 @@ enum FileAnswer {
         GzipEncoder(level: Compression.level)?.pack(try file.read(at: 0, upTo: file.size))
     }
 
-    /// `range` is a part that the handler chose; else it is the client who chooses.
+    /// Of so many bytes, which are what `current` says where the answer says nothing of it. `range` is a part that the
+    /// handler chose; else it is the client who chooses.
     static func make(
-        _ file: OpenFile, _ range: Range<Int>?, _ response: Response, _ request: Request
+        _ size: Int, _ current: Validators, _ range: Range<Int>?, _ response: Response, _ request: Request
     ) -> (Response, Range<Int>) {
         var response = response
-        if let range { return (response, range.clamped(to: 0..<file.size)) }
-        let validators = response.headers.complete(with: file.validators)
-        guard response.status == 200 else { return (response, 0..<file.size) }
+        if let range { return (response, range.clamped(to: 0..<size)) }
+        let validators = response.headers.complete(with: current)
+        guard response.status == 200 else { return (response, 0..<size) }
         response.headers["Accept-Ranges"] = "bytes"
         switch Preconditions.check(request, validators) {
         case .notModified: return (response.notModified(), 0..<0)
         case .failed: return (Response(412), 0..<0)
         case .proceed: break
         }
-        switch ByteRange(request, length: file.size, validators) {
-        case .whole: return (response, 0..<file.size)
+        switch ByteRange(request, length: size, validators) {
+        case .whole: return (response, 0..<size)
         case .part(let part):
             response.status = 206
-            response.headers["Content-Range"] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(file.size)"
+            response.headers["Content-Range"] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(size)"
             return (response, part)
         case .unsatisfiable:
-            return (Response(416, headers: ["Content-Range": "bytes */\(file.size)"]), 0..<0)
+            return (Response(416, headers: ["Content-Range": "bytes */\(size)"]), 0..<0)
         }
     }
 }

@@ -7,6 +7,8 @@ struct SeenFields {
     private var keepsAlive = false
     private var expectsContinue = false
     private var isConditional = false
+    private var hasContentType = false
+    private var hasAuthorization = false
 
     /// Notes a field that the server itself must understand; all others pass.
     @inline(__always)
@@ -20,6 +22,12 @@ struct SeenFields {
         case 4 where bytes.matches(name, "host"): try noteHost(bytes, value)
         case 6 where bytes.matches(name, "expect"): try noteExpectation(bytes, value)
         case 10 where bytes.matches(name, "connection"): noteConnection(bytes, value)
+        case 12 where bytes.matches(name, "content-type"):
+            guard !hasContentType else { throw Refusal(400, "more than one Content-Type") }
+            hasContentType = true
+        case 13 where bytes.matches(name, "authorization"):
+            guard !hasAuthorization else { throw Refusal(400, "more than one Authorization") }
+            hasAuthorization = true
         case 14 where bytes.matches(name, "content-length"): try noteLength(bytes, value)
         case 17 where bytes.matches(name, "transfer-encoding"): try noteEncoding(bytes, value)
         default: break

@@ -18,19 +18,26 @@ public struct ProcessHealth: Sendable {
     }
 
     /// `/healthz`: whether the process is alive. Who hears no should start it anew.
-    public func alive() -> Response {
-        let stuck = loops.loops.contains { $0.busyTime.map { $0 > Self.stuckAfter } ?? false }
-        return Self.text(stuck ? 503 : 200, stuck ? "an event loop is stuck\n" : "alive\n")
+    public func alive() -> Response { Self.answer(illness, "alive") }
+
+    /// Why it is not alive; nil where it is.
+    public var illness: String? {
+        let isStuck = loops.loops.contains { $0.busyTime.map { $0 > Self.stuckAfter } ?? false }
+        return isStuck ? "an event loop is stuck" : nil
     }
 
     /// `/readyz`: whether new work is welcome. Falls before draining begins.
-    public func ready() async -> Response {
-        guard lifecycle.isReady else { return Self.text(503, "\(lifecycle.phase)\n") }
-        let faults = await readiness.faults()
-        // Looked at once more: asking takes its time.
-        guard lifecycle.isReady else { return Self.text(503, "\(lifecycle.phase)\n") }
-        return faults.isEmpty
-            ? Self.text(200, "ready\n") : Self.text(503, "not there: \(faults.joined(separator: ", "))\n")
+    public func ready() async -> Response { Self.answer(await obstacle, "ready") }
+
+    /// Why no new work is welcome; nil where it is.
+    public var obstacle: String? {
+        get async {
+            guard lifecycle.isReady else { return "\(lifecycle.phase)" }
+            let faults = await readiness.faults()
+            // Looked at once more: asking takes its time.
+            guard lifecycle.isReady else { return "\(lifecycle.phase)" }
+            return faults.isEmpty ? nil : "not there: \(faults.joined(separator: ", "))"
+        }
     }
 
     /// `/metrics`, as Prometheus reads them.
@@ -42,9 +49,11 @@ public struct ProcessHealth: Sendable {
             body: .bytes(text.toArray()))
     }
 
-    private static func text(_ status: Int, _ text: String) -> Response {
+    /// A line of text; 503 with a fault.
+    public static func answer(_ fault: String?, _ well: String) -> Response {
         Response(
-            status, headers: ["Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"],
-            body: .bytes(Array(text.utf8)))
+            fault == nil ? 200 : 503,
+            headers: ["Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"],
+            body: .bytes(Array("\(fault ?? well)\n".utf8)))
     }
 }
