@@ -45,13 +45,37 @@ struct SystemTests {
         }
     }
 
+    @Test func `whatever is made by a POST keeps its answers for a key, or says that it does not`() async throws {
+        try await APIServer.run { (_, url) async throws in
+            let text = try await get(url + "/openapi.json").body
+            let document = try JSONSerialization.jsonObject(with: Data(text)) as? [String: Any]
+            let paths = try #require(document?["paths"] as? [String: [String: [String: Any]]])
+            var makers = 0
+            for (path, methods) in paths {
+                guard let post = methods["post"], let answers = post["responses"] as? [String: Any],
+                    answers["201"] != nil
+                else { continue }
+                makers += 1
+                let parameters = post["parameters"] as? [[String: Any]] ?? []
+                let keeps = parameters.contains { $0["name"] as? String == "Idempotency-Key" }
+                #expect(keeps || "\(answers["400"] ?? "")".contains("idempotency_key_refused"), "\(path)")
+            }
+            #expect(makers >= 3)
+        }
+    }
+
     @Test func `readiness falls while PostgreSQL is away, and comes back`() async throws {
         let server = try await PostgresServer()
         try await TestProcess(ours: "yardctl", ["migrate"], environment: ["DATABASE_URL": server.url]).waitForExit()
         try await APIServer.run(["DATABASE_URL": server.url]) { (_, url) async throws in
             #expect(try await get(url + "/readyz").status == 200)
             try await server.kill()
-            try await eventually { try await get(url + "/readyz").status == 503 }
+            let refused = try await eventuallySome("the process is not ready") {
+                let answer = try await get(url + "/readyz")
+                return answer.status == 503 ? answer : nil
+            }
+            #expect(refused.headers["Content-Type"] == "application/problem+json")
+            #expect(refused.headers["Retry-After"] != nil && refused.headers["X-Request-Id"] != nil)
             #expect(try await get(url + "/healthz").status == 200)
             try await server.start()
             try await eventually { try await get(url + "/readyz").status == 200 }

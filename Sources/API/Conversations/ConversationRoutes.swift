@@ -1,6 +1,7 @@
 import APIFrame
 import HTTP
 import Model
+import Queue
 import Runtime
 
 /// Conversations and what is said in them.
@@ -22,7 +23,7 @@ package struct ConversationRoutes: Sendable {
 
     private var conversationRoutes: [APIRoute] {
         [
-            .post(
+            .create(
                 "/conversations", "Open a conversation", errors: [.validationFailed, .emailUnverified],
                 details: "Of two people there is one direct conversation: if it is there, it is answered with 200.",
                 create),
@@ -54,8 +55,11 @@ package struct ConversationRoutes: Sendable {
 
     // MARK: Conversations
 
-    private func create(_ input: ConversationInput, _ call: Call) async throws -> CreatedOrFound<Conversation> {
-        let (conversation, isNew) = try await conversations.create(input.new, by: try call.signedIn)
+    private func create(
+        _ input: ConversationInput, _ call: Call, _ transaction: JobTransaction
+    ) async throws -> CreatedOrFound<Conversation> {
+        let (conversation, isNew) = try await conversations.create(
+            input.new, by: try call.signedIn, on: transaction)
         return isNew ? .created(conversation) : .found(conversation)
     }
 

@@ -98,7 +98,7 @@ extension Conversation: RowDecodable {
 
     /// The one of a pair; whoever loses the race to open it finds the one that was opened.
     static func openDirect(
-        between one: ID<User>, and other: ID<User>, at now: Timestamp, on transaction: Transaction
+        between one: ID<User>, and other: ID<User>, at now: Timestamp, on transaction: some SQLRunner
     ) async throws -> (ID<Conversation>, Bool) {
         let (first, second) = one.uuid < other.uuid ? (one, other) : (other, one)
         let made: ID<Conversation>? = try await transaction.first(

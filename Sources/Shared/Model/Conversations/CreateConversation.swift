@@ -23,24 +23,29 @@ extension Conversations {
     package func create(
         _ new: NewConversation, by user: SignedInUser
     ) async throws -> (conversation: Conversation, isNew: Bool) {
+        try await database.transaction { try await create(new, by: user, on: $0) }
+    }
+
+    /// The same in the transaction of whoever has more to write with it.
+    package func create(
+        _ new: NewConversation, by user: SignedInUser, on transaction: some SQLRunner
+    ) async throws -> (conversation: Conversation, isNew: Bool) {
         let others = Array(Set(new.members).subtracting([user.id]))
         try check(new, others)
-        return try await database.transaction { transaction in
-            try await demandAcquaintance(with: others, of: user.id, on: transaction)
-            let (id, isNew): (ID<Conversation>, Bool)
-            if new.kind == .direct, let other = others.first {
-                (id, isNew) = try await Conversation.openDirect(between: user.id, and: other, at: now, on: transaction)
-            } else {
-                (id, isNew) = (.new(), true)
-                try await Conversation.insert(id, new, at: now, on: transaction)
-                try await Member.insert([user.id], as: .admin, in: id, at: now, on: transaction)
-                try await Member.insert(others, as: .member, in: id, at: now, on: transaction)
-            }
-            guard let made = try await Conversation.find(id, for: user.id, on: transaction) else {
-                throw Problem(.notFound)
-            }
-            return (made, isNew)
+        try await demandAcquaintance(with: others, of: user.id, on: transaction)
+        let (id, isNew): (ID<Conversation>, Bool)
+        if new.kind == .direct, let other = others.first {
+            (id, isNew) = try await Conversation.openDirect(between: user.id, and: other, at: now, on: transaction)
+        } else {
+            (id, isNew) = (.new(), true)
+            try await Conversation.insert(id, new, at: now, on: transaction)
+            try await Member.insert([user.id], as: .admin, in: id, at: now, on: transaction)
+            try await Member.insert(others, as: .member, in: id, at: now, on: transaction)
         }
+        guard let made = try await Conversation.find(id, for: user.id, on: transaction) else {
+            throw Problem(.notFound)
+        }
+        return (made, isNew)
     }
 
     private func check(_ new: NewConversation, _ others: [ID<User>]) throws(Problem) {
@@ -59,7 +64,7 @@ extension Conversations {
 
     /// They exist, none of them has blocked the person, and whoever has not proven an address writes to no stranger.
     private func demandAcquaintance(
-        with others: [ID<User>], of user: ID<User>, on transaction: Transaction
+        with others: [ID<User>], of user: ID<User>, on transaction: some SQLRunner
     ) async throws {
         let reachable: [ID<User>] = try await transaction.all(
             """
