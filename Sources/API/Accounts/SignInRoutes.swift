@@ -15,7 +15,11 @@ struct SignInRoutes: Sendable {
                 details: "Usable at once. The address is unverified until the link of the mail was followed.", register),
             .post(
                 "/auth/login", "Sign in", access: .open, limit: .guessing,
-                errors: [.invalidCredentials, .tooManyAttempts], idempotency: .refused, login),
+                errors: [.invalidCredentials, .tooManyAttempts], idempotency: .refused,
+                details: """
+                    Wrong passwords are counted by account and address. A device that has been signed in before sends its \
+                    last `refreshToken` along, whatever became of it, and has tries of its own that nobody else uses up.
+                    """, login),
             .post(
                 "/auth/mfa", "Give the second factor of a sign-in", access: .open, limit: .guessing,
                 errors: [.invalidCode, .secondFactorExpired, .tooManyAttempts, .invalidCredentials],
@@ -45,7 +49,8 @@ struct SignInRoutes: Sendable {
 
     private func login(_ input: LoginInput, _ call: Call) async throws -> SignInAnswer {
         SignInAnswer(
-            signIn: try await accounts.login(input.email, input.password.exposed, from: call.origin))
+            signIn: try await accounts.login(
+                input.email, input.password.exposed, onDeviceOf: input.refreshToken, from: call.origin))
     }
 
     private func completeSignIn(_ input: SecondFactorInput, _ call: Call) async throws -> SignedIn {
@@ -97,10 +102,12 @@ struct RegistrationInput: RouteInput {
 struct LoginInput: RouteInput {
     let email: EmailAddress
     let password: Secret
+    let refreshToken: String?
 
     init(from input: inout InputReader) {
         email = input.read("email", .address)
         password = input.read("password", .presentPassword)
+        refreshToken = input.readIfPresent("refreshToken", .token.described("The last one that this device has had."))
     }
 }
 

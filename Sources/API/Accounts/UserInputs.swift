@@ -31,8 +31,8 @@ struct PeopleSearch: RouteInput {
 }
 
 struct PresenceInput: RouteInput {
-    let state: User.Availability
-    init(from input: inout InputReader) { state = input.read("state", .choice()) }
+    let availability: User.Availability
+    init(from input: inout InputReader) { availability = input.read("availability", .choice()) }
 }
 
 struct StatusInput: RouteInput {

@@ -48,7 +48,7 @@ struct UserRoutes: Sendable {
     }
 
     private func setPresence(_ input: PresenceInput, _ call: Call) async throws -> NoContent {
-        try await accounts.setAvailability(input.state, of: try call.signedIn)
+        try await accounts.setAvailability(input.availability, of: try call.signedIn)
         return NoContent()
     }
 

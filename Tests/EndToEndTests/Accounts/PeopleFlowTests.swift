@@ -21,13 +21,13 @@ extension AccountFlows {
             let hidden = try await eve.device.get("/users/\(ada.id)")
             #expect(hidden["status"] == .null && hidden["lastSeenAt"] == .null && hidden["bio"] == "First of all")
             #expect(try await ada.device.get("/users/me/settings")["lastSeen"] == "nobody")
-            #expect(try await ada.device.put("/users/me/presence", ["state": "dnd"]).status == 204)
+            #expect(try await ada.device.put("/users/me/presence", ["availability": "dnd"]).status == 204)
             #expect(try await ada.device.get("/users/me")["availability"] == "dnd")
             let cleared = try await ada.device.patch("/users/me", ["status": nil])
             #expect(cleared["status"] == .null && cleared["displayName"] == "Countess")
         }
 
-        @Test func `whom one has blocked sees the name alone, and finds nobody`() async throws {
+        @Test func `whom one has blocked cannot tell it from shyness`() async throws {
             let platform = try Platform.current
             let (ada, eve) = (try await platform.register(), try await platform.register())
             _ = try await ada.device.patch("/users/me", ["bio": "private", "displayName": .string("Z\(ada.username)")])
@@ -38,7 +38,7 @@ extension AccountFlows {
             let list = try await ada.device.get("/users/me/blocks")
             #expect(list["data", 0, "id"] == .string(eve.id) && list["data", 1] == .null)
             let seen = try await eve.device.get("/users/\(ada.id)")
-            #expect(seen["username"] == .string(ada.username) && seen["bio"] == .null && seen["lastSeenAt"] == .null)
+            #expect(seen["username"] == .string(ada.username) && seen["bio"] == "private" && seen["lastSeenAt"] == .null)
             #expect(try await eve.device.get(query)["data", 0] == .null)
             #expect(try await ada.device.delete("/users/me/blocks/\(eve.id)").status == 204)
             #expect(try await eve.device.get(query)["data", 0, "id"] == .string(ada.id))
@@ -74,7 +74,8 @@ extension AccountFlows {
 
         @Test(arguments: [
             ("settings", #"{"theme":"pink"}"#, "theme"), ("settings", #"{"timeZone":"Mars/Olympus"}"#, "timeZone"),
-            ("settings", #"{"vibration":"yes"}"#, "vibration"), ("presence", #"{"state":"asleep"}"#, "state"),
+            ("settings", #"{"vibration":"yes"}"#, "vibration"),
+            ("presence", #"{"availability":"asleep"}"#, "availability"),
         ])
         func `what does not fit is refused by name`(path: String, body: String, field: String) async throws {
             let person = try await Platform.current.register()
@@ -99,6 +100,12 @@ extension AccountFlows {
             #expect(file.status == 200 && file.headers["Content-Type"] == "application/zip")
             #expect(file.bytes.count == ready["bytes"].integer)
             #expect(try await Archive.names(of: file.bytes).contains("account.json"))
+            #expect(file.headers["Content-Length"] == "\(file.bytes.count)" && file.headers["Accept-Ranges"] == "bytes")
+            let part = try await Device(person.platform).get(
+                link, ["Range": "bytes=10-19", "If-Range": file.headers["ETag"] ?? ""])
+            #expect(part.status == 206 && part.bytes == Array(file.bytes[10..<20]))
+            let beyond = try await Device(person.platform).get(link, ["Range": "bytes=99999999-"])
+            #expect(beyond.outcome == "416 range_not_satisfiable")
             #expect(try await Device(person.platform).get(String(link.dropLast(2)) + "AA").status == 404)
         }
     }

@@ -58,20 +58,25 @@ import Testing
         }
     }
 
-    @Test func `who is blocked sees the name alone, and finds nobody`() async throws {
+    @Test func `who is blocked cannot tell it from somebody who shows and wants to be found by nobody`() async throws {
         try await World.lend { world in
             let name = try Make.username("quentin")
             let (person, viewer) = (try await world.register(username: name), try await world.register())
+            _ = try await world.accounts.changeProfile(
+                ProfileChange(bio: "numbers", status: .some(User.Status(text: "away", emoji: nil, until: nil))),
+                of: person.user)
             #expect(try await world.found("quentin", by: viewer) == [person.id])
             try await world.accounts.block(viewer.id, by: person.user)
             try await world.accounts.block(viewer.id, by: person.user)
             let seen = try await world.accounts.profile(of: person.id, for: viewer.user)
-            #expect(seen.username == name.rawValue && seen.bio == nil && seen.lastSeenAt == nil && !seen.isBlocked)
+            #expect(seen.username == name.rawValue && seen.bio == "numbers" && !seen.isBlocked)
+            #expect(seen.lastSeenAt == nil && seen.status == nil)
             #expect(try await world.found("quentin", by: viewer) == [])
+            #expect(try await world.found(name.rawValue, by: viewer) == [person.id])
             #expect(try await world.accounts.profile(of: viewer.id, for: person.user).isBlocked)
             let blocked = try await world.accounts.blocks(of: person.user, after: nil, limit: 10)
             #expect(blocked.map(\.id) == [viewer.id])
-            #expect(try await world.urevs(of: person) == ["blocks": 1])
+            #expect(try await world.urevs(of: person) == ["profile": 1, "blocks": 2])
             try await world.accounts.unblock(viewer.id, by: person.user)
             #expect(try await world.found("quentin", by: viewer) == [person.id])
         }
@@ -128,6 +133,19 @@ import Testing
             settings.searchable = false
             _ = try await world.accounts.changeSettings(of: person.user) { $0 = settings }
             #expect(try await world.found("hidden", by: viewer) == [])
+            #expect(try await world.found(name.rawValue, by: viewer) == [person.id])
+        }
+    }
+
+    @Test func `who wants to be deleted is found by nobody, unless they take it back`() async throws {
+        try await World.lend { world in
+            let name = try Make.username("leaver")
+            let (viewer, person) = (try await world.register(), try await world.register(username: name))
+            _ = try await world.accounts.requestDeletion(
+                of: person.user, password: Make.password, from: Make.origin())
+            #expect(try await world.found(name.rawValue, by: viewer) == [])
+            let back = try world.who(try await world.login(person))
+            _ = try await world.accounts.cancelDeletion(of: back, from: Make.origin())
             #expect(try await world.found(name.rawValue, by: viewer) == [person.id])
         }
     }

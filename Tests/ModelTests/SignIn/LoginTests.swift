@@ -84,6 +84,35 @@ import Testing
         }
     }
 
+    @Test func `a device that was signed in before has tries of its own, which others cannot use up`() async throws {
+        let limits = ["GUESSES_PER_ACCOUNT_AND_ADDRESS": "3", "GUESSES_PER_ADDRESS": "3"]
+        try await World.lend(limits) { world in
+            let (person, other) = (try await world.register(), try await world.register())
+            let device = person.signedIn.refreshToken
+            try await world.accounts.logOut(person.user, from: Make.origin())
+            for _ in 0..<3 { #expect(try await world.guess(person.email) == .invalidCredentials) }
+            #expect(try await world.guess(person.email, Make.password) == .tooManyAttempts)
+            for token in [other.signedIn.refreshToken, String(device.reversed()), "none"] {
+                let code = try await problemCode {
+                    _ = try await world.accounts.login(
+                        person.email, Make.password, onDeviceOf: token, from: Make.origin())
+                }
+                #expect(code == .tooManyAttempts)
+            }
+            // The address is exhausted too by now.
+            _ = try await world.accounts.login(person.email, Make.password, onDeviceOf: device, from: Make.origin())
+            for expected in [
+                Problem.Code.invalidCredentials, .invalidCredentials, .invalidCredentials, .tooManyAttempts,
+            ] {
+                let code = try await problemCode {
+                    _ = try await world.accounts.login(
+                        person.email, "wrong password", onDeviceOf: device, from: Make.origin())
+                }
+                #expect(code == expected)
+            }
+        }
+    }
+
     @Test func `right passwords are no guesses`() async throws {
         try await World.lend(["GUESSES_PER_ACCOUNT_AND_ADDRESS": "3"]) { world in
             let person = try await world.register()
@@ -132,6 +161,32 @@ import Testing
                 #expect(try await world.guess(email) == expected)
             }
         }
+    }
+
+    @Test func `a Redis that accepts and never answers is asked once a second, and guesses count all the same`()
+        async throws
+    {
+        let hole = try BlackHole()
+        try await World.lend(["GUESSES_PER_ACCOUNT_AND_ADDRESS": "2"], redis: "redis://127.0.0.1:\(hole.port)") {
+            world in
+            let email = try Make.email("nobody")
+            for expected in [Problem.Code.invalidCredentials, .invalidCredentials, .tooManyAttempts] {
+                #expect(try await world.guess(email) == expected)
+            }
+        }
+    }
+
+    @Test func `what does not answer is asked by one a second, until it answers`() {
+        let breaker = Breaker()
+        let start = MonotonicTime(nanoseconds: 1_000_000_000)
+        func asked(_ after: Duration) -> [Bool] { (0..<3).map { _ in breaker.mayAsk(at: start + after) } }
+        #expect(asked(.zero) == [true, true, true])
+        breaker.failed(at: start)
+        #expect(asked(.milliseconds(999)) == [false, false, false])
+        #expect(asked(.seconds(1)) == [true, false, false])
+        #expect(asked(.seconds(2)) == [true, false, false])
+        breaker.answered()
+        #expect(asked(.seconds(2)) == [true, true, true])
     }
 
     @Test func `a limit of 0 is none`() async throws {

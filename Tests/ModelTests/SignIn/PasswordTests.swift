@@ -20,6 +20,19 @@ import Testing
         }
     }
 
+    @Test func `a password that is one's own address or name is refused, wherever it is set`() async throws {
+        try await World.lend { world in
+            let person = try await world.member()
+            let name = person.signedIn.user.username
+            let own = [person.email.rawValue, person.email.rawValue.uppercased(), name]
+            for text in own {
+                #expect(try await world.changeCode(person, to: text) == .validationFailed)
+                let token = try await world.resetToken(of: person)
+                #expect(try await world.resetCode(token, text) == .validationFailed)
+            }
+        }
+    }
+
     @Test func `asking for an unknown address does the same as for a known one, until the mail`() async throws {
         try await World.lend { world in
             let person = try await world.member()
@@ -161,10 +174,12 @@ extension World {
         try await problemCode { try await accounts.resetPassword(token, to: password, from: Make.origin()) }
     }
 
-    func changeCode(_ person: Person, from current: String?) async throws -> Problem.Code? {
+    func changeCode(
+        _ person: Person, from current: String? = Make.password, to new: String = "another password"
+    ) async throws -> Problem.Code? {
         try await problemCode {
             try await accounts.changePassword(
-                from: current, to: "another password", of: person.user, from: Make.origin())
+                from: current, to: new, of: person.user, from: Make.origin())
         }
     }
 }

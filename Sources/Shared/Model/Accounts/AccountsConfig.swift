@@ -55,7 +55,7 @@ package struct Places: ConfigGroup {
     package init(from reader: inout ConfigReader) {
         name = reader.read("APP_NAME", .text, default: "Switchyard")
         app = Self.base(reader.read("APP_URL", .webAddress, default: "http://127.0.0.1:3000"))
-        api = Self.base(reader.read("API_URL", .webAddress, default: "http://127.0.0.1:8080"))
+        api = Self.base(reader.apiAddress())
         prefix = reader.read("API_PREFIX", .text, default: "/api/v1")
     }
 
@@ -63,6 +63,18 @@ package struct Places: ConfigGroup {
 
     func page(_ path: String, token: String) -> String { "\(app)/\(path)?token=\(token)" }
     func route(_ path: String) -> String { "\(api)\(prefix)\(path)" }
+}
+
+extension ConfigReader {
+    /// `API_URL`: where clients find the API. Unless it is said, where the API listens on this machine.
+    package mutating func apiAddress() -> String {
+        var (host, port) = ("127.0.0.1", read("PORT", .int(in: 0...65535), default: 8080))
+        if case .tcp(let name, let number)? = readIfSet("LISTEN", .endpoint) {
+            port = Int(number)
+            if !["", "0.0.0.0", "::", "*"].contains(name) { host = name.contains(":") ? "[\(name)]" : name }
+        }
+        return read("API_URL", .webAddress, default: "http://\(host):\(port)")
+    }
 }
 
 extension Setting where Value == String {

@@ -28,7 +28,9 @@ extension Accounts {
         guard let id = secrets.mailTokens.id(in: token, of: IssuedCode.self),
             let code = try await IssuedCode.peek(id, for: purposes, at: now, on: database)
         else { throw Self.deadLink }
-        let password = try NewPassword(text, email: code.email)
+        let owner = if let user = code.user { try await User.find(user, at: now, on: database) } else { User?.none }
+        let password = try NewPassword(
+            text, email: code.email, username: owner.flatMap { Username($0.username) })
         let hash = try await hash(password)
         try await durable.transaction { transaction in
             guard let used = try await IssuedCode.use(id, for: purposes, at: now, on: transaction),

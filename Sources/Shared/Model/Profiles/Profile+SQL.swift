@@ -13,11 +13,12 @@ extension Profile: RowDecodable {
         isBlocked = try row["is_blocked"]
     }
 
-    /// What everybody may see, and the rest where the person lets the viewer: whom they blocked sees the name alone.
+    /// What everybody may see, and the rest where the person lets the viewer. Whom they blocked sees what a stranger sees of
+    /// a person who shows nobody anything, so that it does not tell.
     private static func columns(for viewer: ID<User>, at now: Timestamp) -> SQL {
         """
         u.id, u.username, u.display_name,
-            case when v.may then u.bio end as bio,
+            u.bio,
             case when v.may and v.status then u.status_text end as status_text,
             case when v.may and v.status then u.status_emoji end as status_emoji,
             case when v.may and v.status then u.status_until end as status_until,
@@ -50,7 +51,7 @@ extension Profile: RowDecodable {
     }
 
     /// Those of whom a word begins with each of the words, in the order of their usernames, after `cursor`. Who blocked
-    /// the viewer, or does not want to be found, is found by the whole username alone, or not at all.
+    /// the viewer, or does not want to be found, is found by the whole username alone; who wants to be deleted, not at all.
     static func search(
         _ words: String, exactly username: String, for viewer: ID<User>, after cursor: String?, limit: Int,
         at now: Timestamp, on sql: some SQLRunner
@@ -60,8 +61,11 @@ extension Profile: RowDecodable {
             select \(columns(for: viewer, at: now))
             where to_tsvector('simple', u.username || ' ' || translate(u.username, '._', '  ') || ' ' || u.display_name)
                     @@ to_tsquery('simple', \(words))
-                and u.deleted_at is null and v.may
-                and (s.searchable or u.username = \(username))
+                and u.deleted_at is null
+                and (s.searchable and v.may or u.username = \(username))
+                and not exists (
+                    select from account_deletions d where d.user_id = u.id and d.finished_at is null
+                )
                 and (\(cursor)::text is null or u.username > \(cursor))
             order by u.username
             limit \(limit)

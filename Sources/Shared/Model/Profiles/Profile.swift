@@ -5,8 +5,8 @@ package struct Profile: Sendable {
     package let id: ID<User>
     package let username: String
     package let displayName: String
-    /// Nil, as the next two, where the viewer may not see it.
-    package let bio: String?
+    package let bio: String
+    /// Nil, as the next one, where the viewer may not see it.
     package let status: User.Status?
     package let lastSeenAt: Timestamp?
     package let isBlocked: Bool

@@ -49,6 +49,14 @@ extension Session: RowDecodable {
         try await sql.first("select created_at from sessions where id = \(id) and ended_at is null")
     }
 
+    /// Whose device it was or is, and what its refresh tokens are made of. Also of a session that is over.
+    static func device(
+        _ id: ID<Session>, on sql: some SQLRunner
+    ) async throws -> (user: ID<User>, seed: [UInt8])? {
+        let row: (ID<User>, [UInt8])? = try await sql.first("select user_id, seed from sessions where id = \(id)")
+        return row.map { (user: $0.0, seed: $0.1) }
+    }
+
     // MARK: Refreshing
 
     static func lockFamily(_ id: ID<Session>, on sql: some SQLRunner) async throws -> RefreshFamily? {

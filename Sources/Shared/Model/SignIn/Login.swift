@@ -5,11 +5,12 @@ import Runtime
 
 extension Accounts {
     /// Signs in with address and password. An unknown address costs the same work as a wrong password, is throttled
-    /// and written down alike, and gets the same answer.
-    package func login(_ email: EmailAddress, _ password: String, from origin: Origin) async throws -> SignIn {
+    /// and written down alike, and gets the same answer. `token` is the last refresh token that the device has had.
+    package func login(
+        _ email: EmailAddress, _ password: String, onDeviceOf token: String? = nil, from origin: Origin
+    ) async throws -> SignIn {
         let credential = try await Credential.find(email, from: origin, on: database)
-        let guess = Throttle.guess(
-            "login", email.rawValue, from: origin, isFamiliar: credential?.isFamiliar ?? false, config.limits)
+        let guess = try await guess(email, credential, onDeviceOf: token, from: origin)
         try await throttle.take(guess)
         let isRight = try await verify(password, against: credential?.hash)
         guard isRight, let credential, let hash = credential.hash else {
@@ -25,6 +26,20 @@ extension Accounts {
                 credential.userID, by: .password, hasSecondFactor: credential.hasSecondFactor, from: origin,
                 on: transaction)
         }
+    }
+
+    /// What counts the attempt: on a device of the account's, the device alone, so that nobody else can use up its tries.
+    private func guess(
+        _ email: EmailAddress, _ credential: Credential?, onDeviceOf token: String?, from origin: Origin
+    ) async throws -> [Throttle.Bucket] {
+        if let token = token.flatMap({ RefreshToken($0) }),
+            let device = try await Session.device(token.session, on: database), device.user == credential?.userID,
+            token.isGenuine(seed: device.seed, secrets.refreshTokens)
+        {
+            return Throttle.guess("login", onDeviceOf: token.session, config.limits)
+        }
+        return Throttle.guess(
+            "login", email.rawValue, from: origin, isFamiliar: credential?.isFamiliar ?? false, config.limits)
     }
 
     /// While we were hashing, the password may have been changed, and all sessions ended: this one must not slip through.

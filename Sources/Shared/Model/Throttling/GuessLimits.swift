@@ -45,6 +45,11 @@ extension Throttle {
         return isFamiliar ? [pair, wide] : [pair, wide, account]
     }
 
+    /// The bucket of a device on which the person has been signed in.
+    static func guess(_ kind: StaticString, onDeviceOf session: ID<Session>, _ limits: GuessLimits) -> [Bucket] {
+        [Bucket(kind, "device \(session)", limit: limits.fromAddress, window: limits.window)]
+    }
+
     static func registration(from origin: Origin, _ limits: GuessLimits) -> [Bucket] {
         [Bucket("registration", origin.network, limit: limits.registrations, window: .hours(1))]
     }
