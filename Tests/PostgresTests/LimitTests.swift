@@ -113,4 +113,29 @@ import Testing
             }
         }
     }
+
+    @Test func `whether the server is there is not asked behind a statement that waits for a lock`() async throws {
+        try await withDatabase(loops: Arrangement.oneLoop, { $0.poolSize = 1 }) { database in
+            try await database.run("create table things (id int)")
+            try await withDatabase { other in
+                let blocked = try await other.transaction { transaction in
+                    try await transaction.run("lock table things")
+                    let blocked = Task { try await database.run("insert into things values (1), (2)") }
+                    try await eventually {
+                        try await transaction.one(
+                            "select count(*) from pg_locks where not granted and relation = 'things'::regclass",
+                            as: Int.self) == 1
+                    }
+                    // First it is enough that an answer came a moment ago, then it connects for itself.
+                    try await eventually {
+                        try await database.check(within: .seconds(20))
+                        return database.meters.connects == 2
+                    }
+                    return blocked
+                }
+                #expect(try await blocked.value == 2)
+            }
+            #expect(database.meters.open == 1)
+        }
+    }
 }

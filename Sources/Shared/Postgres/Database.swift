@@ -43,7 +43,7 @@ public final class Database: SQLRunner {
     var shard: Shard { shards[loops.next().index] }
 
     /// Whether the server can be reached and used; what a process asks before it serves.
-    public func check(within limit: Duration? = nil) async throws { try await run("select 1", within: limit) }
+    public func check(within limit: Duration? = nil) async throws { try await shard.check(within: limit) }
 
     /// Refuses new statements, waits up to `grace` for those under way, and closes all connections.
     public func close(grace: Duration = .seconds(5)) async {

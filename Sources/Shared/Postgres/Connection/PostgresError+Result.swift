@@ -22,7 +22,7 @@ extension PostgresError {
 
     private static func trimmed(_ text: UnsafePointer<CChar>?) -> String {
         guard let text else { return "no reason given" }
-        let lines = String(cString: text).split(whereSeparator: \.isNewline)
+        let lines = String(cString: text).split { $0.isNewline || $0 == "\t" }
         return lines.isEmpty ? "no reason given" : lines.joined(separator: " ")
     }
 }

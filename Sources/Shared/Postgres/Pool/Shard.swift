@@ -14,7 +14,7 @@ struct Shard: Sendable {
         return try await perform(order, on: loop.domain)
     }
 
-    private func perform(_ order: Order, on domain: isolated LoopDomain) async throws -> Rows {
+    func perform(_ order: Order, on domain: isolated LoopDomain) async throws -> Rows {
         let pool = pool.value(on: domain)
         let ticket = pool.nextTicket()
         return try await withTaskCancellationHandler {
