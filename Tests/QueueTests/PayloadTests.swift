@@ -98,4 +98,42 @@ import Testing
             await worker.stop()
         }
     }
+
+    /// Keys that a worker has before its deploy.
+    enum EarlierKeys: CaseIterable, Sendable { case none, another }
+
+    @Test(arguments: EarlierKeys.allCases, [0, 20_000])
+    func `a sealed job whose key no worker has is parked, says why, and runs when one has it`(
+        earlier: EarlierKeys, size: Int
+    ) async throws {
+        try await withBench { bench in
+            let key = SealingKey.random(id: 7)
+            let writer = try client(of: bench, sealing: SealingKeys(current: key))
+            let secret = Numbered(number: 1, filler: String(repeating: "s", count: size))
+            let id = try await writer.enqueue(secret, JobOptions(unique: .untilStarted("one"))).id
+            let old = earlier == .none ? nil : SealingKeys(current: .random(id: 1))
+            let before = try await worker(of: bench, client: try client(of: bench, sealing: old)) { _, _ in }
+            let listing = JobListing(Numbered.queue, redis: bench.redis, prefix: bench.client.prefix)
+            let parked = try await eventuallySome { try await listing.page(.parked).jobs.first }
+            await before.stop()
+            #expect(parked.id == id && parked.envelope.attempts == 0)
+            #expect(parked.envelope.options.obstacle == .noKey(7))
+            // It has not begun, so it still stands for others of its like.
+            #expect(try await writer.enqueue(secret, JobOptions(unique: .untilStarted("one"))) == .duplicate(of: id))
+            let found = try await QueueChecks(Numbered.queue, redis: bench.redis, prefix: bench.client.prefix)
+                .findings()
+            #expect(found.contains { $0.check == "parked-no-key" && $0.text.hasPrefix("1 job is parked") })
+            let record = Record()
+            let after = try await worker(of: bench, client: writer) { job, context in
+                record.add(Int(context.attempt))
+                if record.count == 1 { throw JobOutcome.retryAfter(.hours(1), "not yet") }
+            }
+            let retrying = try await eventuallySome { try await listing.page(.retrying).jobs.first }
+            #expect(record.numbers == [1] && retrying.envelope.options.parkedSince == nil)
+            let operations = JobOperations(redis: bench.redis, prefix: bench.client.prefix)
+            #expect(try await operations.reschedule(id, in: Numbered.queue, to: .now))
+            try await eventually { try await Balance.read(bench.keys, from: bench.redis).done == 1 }
+            await after.stop()
+        }
+    }
 }

@@ -90,7 +90,7 @@ extension Envelope {
         attributes.remove(.payloadStored)
         options.deaths = options.deaths == .max ? .max : options.deaths + 1
         options.errors = []
-        options.parkedSince = nil
+        options.leaveParking()
         options.runAt = nil
         options.expiresAt = nil
         // How long that key was to be kept is not known any more.

@@ -11,6 +11,7 @@ extension EnvelopeOptions {
         case parkedSince = 5
         case deaths = 6
         case failure = 7
+        case obstacle = 8
     }
 
     func write(into buffer: inout ByteBuffer) {
@@ -26,6 +27,7 @@ extension EnvelopeOptions {
         if let runAt { field(.runAt, into: &buffer) { $0.append(runAt) } }
         if let expiresAt { field(.expiresAt, into: &buffer) { $0.append(expiresAt) } }
         if let parkedSince { field(.parkedSince, into: &buffer) { $0.append(parkedSince) } }
+        if let obstacle { field(.obstacle, into: &buffer) { $0.append(obstacle) } }
         if deaths > 0 { field(.deaths, into: &buffer) { $0.append(byte: deaths) } }
         for failure in errors { field(.failure, into: &buffer) { failure.write(into: &$0) } }
     }
@@ -57,6 +59,7 @@ extension EnvelopeOptions {
             case .runAt: runAt = reader.timestamp()
             case .expiresAt: expiresAt = reader.timestamp()
             case .parkedSince: parkedSince = reader.timestamp()
+            case .obstacle: obstacle = Obstacle(&reader)
             case .deaths: deaths = reader.byte() ?? 0
             case .failure: if let failure = JobFailure(&reader) { errors.append(failure) }
             case nil: break
@@ -84,6 +87,18 @@ extension JobFailure {
     }
 }
 
+extension Obstacle {
+    fileprivate init?(_ reader: inout ByteReader) {
+        switch reader.byte() {
+        case 1: self = .unknownKind
+        case 2: self = .newerSchema
+        case 3: self = .noDatabase
+        case 4: self = .noKey(reader.byte())
+        default: return nil
+        }
+    }
+}
+
 extension TraceContext {
     fileprivate init?(_ reader: inout ByteReader) {
         guard let high = reader.integer(UInt64.self), let low = reader.integer(UInt64.self),
@@ -96,6 +111,17 @@ extension TraceContext {
 extension ByteBuffer {
     mutating func append(bigEndian value: some FixedWidthInteger) {
         withUnsafeBytes(of: value.bigEndian) { append($0) }
+    }
+
+    fileprivate mutating func append(_ obstacle: Obstacle) {
+        switch obstacle {
+        case .unknownKind: append(byte: 1)
+        case .newerSchema: append(byte: 2)
+        case .noDatabase: append(byte: 3)
+        case .noKey(let number):
+            append(byte: 4)
+            if let number { append(byte: number) }
+        }
     }
 
     fileprivate mutating func append(_ time: Timestamp) { append(bigEndian: time.microseconds) }

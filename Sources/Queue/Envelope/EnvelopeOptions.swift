@@ -8,6 +8,8 @@ package struct EnvelopeOptions: Hashable, Sendable {
     package var runAt: Timestamp?
     package var expiresAt: Timestamp?
     package var parkedSince: Timestamp?
+    /// Why it was parked last.
+    package var obstacle: Obstacle?
     /// How often it has been dead before.
     package var deaths: UInt8 = 0
     /// The latest failures, oldest first.

@@ -77,8 +77,13 @@ extension JobRun {
         !envelope.attributes.isDisjoint(with: [.payloadStored, .encrypted, .uniqueUntilStarted])
     }
 
+    /// The unique key goes last: a job that cannot be opened here has not begun.
     func prepare() async throws {
+        try await open()
         if envelope.attributes.contains(.uniqueUntilStarted) { try await withStore { try await releaseUniqueKey() } }
+    }
+
+    private func open() async throws {
         guard !envelope.attributes.isDisjoint(with: [.payloadStored, .encrypted]) else { return }
         let stored =
             envelope.attributes.contains(.payloadStored)
@@ -114,12 +119,13 @@ extension JobRun {
         return RedisBytes(stored)
     }
 
+    /// Half a fleet may have the key already: another worker, or this one after its deploy, can run it.
     private func decrypted(_ sealed: RedisBytes) throws -> RedisBytes {
-        guard let keys = parts.queue.encoder.sealing else {
-            // Half a fleet may have the keys already: another worker, or this one after its deploy, can run it.
-            parts.logger.error("an encrypted payload, and no keys", envelope.logMetadata)
-            throw JobOutcome.snooze(.seconds(30))
+        let bytes = sealed.toArray()
+        guard let keys = parts.queue.encoder.sealing else { throw Obstacle.noKey(SealingKeys.keyID(of: bytes)) }
+        do throws(SealError) { return RedisBytes(try keys.open(bytes, context: id.description)) } catch {
+            guard case .unknownKey(let number) = error else { throw error }
+            throw Obstacle.noKey(number)
         }
-        return RedisBytes(try keys.open(sealed.toArray(), context: id.description))
     }
 }

@@ -9,7 +9,7 @@ enum RunEnd {
 
     /// As what it comes back: `ready` is at once.
     enum Comeback {
-        case retrying, scheduled, ready
+        case retrying, scheduled, ready, parked
     }
 
     init(of job: RunningJob, _ error: (any Error)?) {
@@ -17,6 +17,7 @@ enum RunEnd {
         case nil: self = .ended(.done)
         case let outcome as JobOutcome: self = RunEnd(of: job, outcome)
         case is AlreadyDone: self = .ended(.done)
+        case let obstacle as Obstacle: self = .parked(job, obstacle)
         case let error?: self = RunEnd(of: job, failure: error)
         }
     }
@@ -26,7 +27,7 @@ enum RunEnd {
         case .discard: self = .ended(.done)
         case .fail(let reason): self = .died(job, type: "fail", reason)
         case .snooze(let delay):
-            self = .again(.scheduled, .now + delay, Envelope(job.envelope).encoded, reason: nil)
+            self = .again(.scheduled, .now + delay, job.unparkedEnvelope.encoded, reason: nil)
         case .retryAfter(let delay, let reason):
             self = .failed(job, type: "retryAfter", reason, next: .now + delay)
         }
@@ -45,7 +46,7 @@ enum RunEnd {
 
     /// Not its fault: back to the front, no attempt spent.
     static func interrupted(_ job: RunningJob) -> RunEnd {
-        var envelope = Envelope(job.envelope)
+        var envelope = job.unparkedEnvelope
         envelope.interruptions = envelope.interruptions.incremented
         return .again(.ready, .now, envelope.encoded, reason: nil)
     }
@@ -55,6 +56,13 @@ enum RunEnd {
         guard attempts < job.handler.retry.attempts else { return died(job, type: type, reason) }
         let time = next ?? .now + job.handler.retry.jitteredDelay(afterFailures: attempts)
         return .again(.retrying, time, job.failedEnvelope(type, reason).encoded, reason: reason)
+    }
+
+    private static func parked(_ job: RunningJob, _ obstacle: Obstacle) -> RunEnd {
+        let parking = Parking(job.envelope, obstacle)
+        let envelope = parking.envelope.encoded
+        if parking.isOverdue { return .dead(envelope, reason: obstacle.reason) }
+        return .again(.parked, parking.comesAgain, envelope, reason: obstacle.reason)
     }
 
     private static func died(_ job: RunningJob, type: String, _ reason: String) -> RunEnd {
@@ -80,8 +88,15 @@ package struct AlreadyDone: Error {
 }
 
 extension RunningJob {
-    fileprivate func failedEnvelope(_ type: String, _ reason: String) -> Envelope {
+    /// As it is after a run that had begun.
+    fileprivate var unparkedEnvelope: Envelope {
         var envelope = Envelope(envelope)
+        envelope.options.leaveParking()
+        return envelope
+    }
+
+    fileprivate func failedEnvelope(_ type: String, _ reason: String) -> Envelope {
+        var envelope = unparkedEnvelope
         envelope.attempts = envelope.attempts.incremented
         envelope.options.add(JobFailure(at: .now, attempt: envelope.attempts, type: type, message: reason))
         return envelope
@@ -99,6 +114,7 @@ extension RunEnd.Comeback {
         case .retrying: "retrying"
         case .scheduled: "scheduled"
         case .ready: "ready"
+        case .parked: "parked"
         }
     }
 }

@@ -47,12 +47,11 @@ extension WorkerSession {
             park(envelope, slot: slot, in: lane, because: .noDatabase)
             return nil
         }
-        let kind = handlers.place(for: envelope).flatMap { kind in
-            envelope.schemaVersion <= handlers.all[kind].schemaVersion ? kind : nil
-        }
+        let named = handlers.place(for: envelope)
+        let kind = named.flatMap { envelope.schemaVersion <= handlers.all[$0].schemaVersion ? $0 : nil }
         let ending = isCancelled ? Ending.cancelled : envelope.isExpired ? .expired : nil
         if kind == nil, ending == nil {
-            park(envelope, slot: slot, in: lane, because: .unknownKind)
+            park(envelope, slot: slot, in: lane, because: named == nil ? .unknownKind : .newerSchema)
             return nil
         }
         let handler = kind.map { handlers.all[$0] } ?? AnyHandler(strangerIn: lane.queue)
@@ -94,7 +93,7 @@ extension WorkerSession {
         lane.strangers.add(.dead)
         lane.settle(
             QueueLane.Settlement(
-                slot: slot, id: id, outcome: "dead", runAt: 0, envelope: raw, hadStoredPayload: false))
+                slot: slot, id: id, outcome: "garbage", runAt: 0, envelope: raw, hadStoredPayload: false))
     }
 
     // MARK: Running
@@ -145,38 +144,21 @@ extension WorkerSession {
 
     // MARK: Parking
 
-    /// Why a job cannot run here, although it may elsewhere or after a deploy.
-    private enum Obstacle: String {
-        /// Or its payload is newer than this worker.
-        case unknownKind = "no worker knew its kind"
-        /// Its row in the outbox would stay for ever.
-        case noDatabase = "no worker that has a database took it"
-    }
-
     private func park(_ view: EnvelopeView, slot: Int, in lane: QueueLane, because obstacle: Obstacle) {
-        var envelope = Envelope(view)
-        let since = envelope.options.parkedSince ?? .now
-        envelope.options.parkedSince = since
-        let waited = Timestamp.now - since
+        let parking = Parking(view, obstacle)
         var facts: LogMetadata = view.logMetadata
         facts["queue"] = .string(lane.queue.name)
-        facts["reason"] = .string(obstacle.rawValue)
-        let isOverdue = waited > .days(1)
-        if isOverdue {
-            envelope.options.add(
-                JobFailure(
-                    at: .now, attempt: envelope.attempts, type: "parked", message: "for a day \(obstacle.rawValue)"))
+        facts["reason"] = .string(obstacle.reason)
+        if parking.isOverdue {
             logger.error("parked job is dead", facts)
         } else {
             logger.warning("job parked", facts)
         }
-        lane.strangers.add(isOverdue ? .dead : .parked)
-        // A tenth of the time it has waited, so that a fleet half way through a deploy settles it within seconds.
-        let delay = min(max(Duration.milliseconds(waited.milliseconds / 10), .seconds(1)), .minutes(5))
+        lane.strangers.add(parking.isOverdue ? .dead : .parked)
         lane.settle(
             QueueLane.Settlement(
-                slot: slot, id: view.id, outcome: isOverdue ? "dead" : "parked",
-                runAt: (Timestamp.now + delay).milliseconds, envelope: envelope.encoded, hadStoredPayload: false))
+                slot: slot, id: view.id, outcome: parking.isOverdue ? "dead" : "parked",
+                runAt: parking.comesAgain.milliseconds, envelope: parking.envelope.encoded, hadStoredPayload: false))
     }
 }
 

@@ -19,6 +19,8 @@ extension WorkerSession {
         case .ended(.done): logger.debug("job done", job.facts(span))
         case .ended(let ending): logger.info("job ended", job.facts(span, ["outcome": .string(ending.rawValue)]))
         case .dead(_, let reason): logger.error("job is dead", job.facts(span, ["error": .string(reason)]))
+        case .again(.parked, _, _, let reason):
+            logger.warning("job parked", job.facts(span, ["reason": .string(reason ?? "")]))
         case .again(let comeback, let time, _, let reason):
             let facts: LogMetadata = [
                 "outcome": .string("\(comeback)"), "next": .string(time.rfc3339), "error": .string(reason ?? ""),
@@ -36,6 +38,7 @@ extension RunEnd {
         case .again(.retrying, _, _, _): .retrying
         case .again(.scheduled, _, _, _): .scheduled
         case .again(.ready, _, _, _): .ready
+        case .again(.parked, _, _, _): .parked
         }
     }
 
@@ -43,7 +46,7 @@ extension RunEnd {
         switch self {
         case .ended: false
         case .dead: true
-        case .again(_, _, _, let reason): reason != nil
+        case .again(let comeback, _, _, _): comeback == .retrying
         }
     }
 }

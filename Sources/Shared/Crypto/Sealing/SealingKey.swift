@@ -72,6 +72,11 @@ public struct SealingKeys: Sendable {
         return plain
     }
 
+    /// The number of the key that a value is sealed with; nil when it is no sealed value.
+    public static func keyID(of sealed: [UInt8]) -> UInt8? {
+        sealed.count >= overhead && sealed[0] == version ? sealed[1] : nil
+    }
+
     /// Whether a value should be sealed again because another key is current now.
     public func isOutdated(_ sealed: [UInt8]) -> Bool { sealed.count < 2 || sealed[1] != current.id }
 }
