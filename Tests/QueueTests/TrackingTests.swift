@@ -44,11 +44,11 @@ import Testing
                 try await context.setResult("7")
             }
         ])
-        try await QueueControl(Plain.queue, redis: yard.redis, prefix: yard.queue.prefix).pause()
+        try await QueueControl(Plain.queue, redis: yard.redis, prefix: yard.queue.prefix, database: nil).pause()
         let id = try await yard.queue.enqueue(Plain(number: 1), JobOptions(isTracked: true)).id
         #expect(try await yard.queue.tracked(id, in: Plain.queue)?.state == "ready")
         try await server.command("config", "set", "maxmemory", "1000000")
-        try await QueueControl(Plain.queue, redis: yard.redis, prefix: yard.queue.prefix).resume()
+        try await QueueControl(Plain.queue, redis: yard.redis, prefix: yard.queue.prefix, database: nil).resume()
         try await eventually {
             try await yard.queue.tracked(id, in: Plain.queue)
                 == TrackedJob(state: "leased", progress: 0.25, note: "begun", result: nil)

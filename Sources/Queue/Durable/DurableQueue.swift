@@ -196,6 +196,8 @@ extension DurableQueue: DurableJobs {
         try await PayloadStore(database: database).load(jobs.map(\.id))
     }
 
+    package func found(_ queue: QueueName) async throws { try await pusher.epochs.epochInRedis(queue) }
+
     package func forgetPayloads(of ids: [JobID]) async throws {
         try await PayloadStore(database: database).delete(ids)
     }

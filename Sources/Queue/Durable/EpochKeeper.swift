@@ -16,10 +16,10 @@ final class EpochKeeper: Sendable {
 
     /// Gives a queue its first epoch, before the first job is pushed into it. Once per process and queue; should it fail,
     /// the relay does it.
-    func establish(_ queue: QueueName) async {
+    func establish(_ queue: QueueName, in transaction: Transaction? = nil) async {
         guard established.withLock({ $0.insert(queue).inserted }) else { return }
         do {
-            let epoch = try await epochInRedis(queue)
+            let epoch = try await epochInRedis(queue, in: transaction)
             try await database.run(
                 "insert into queue_epochs (queue, epoch) values (\(queue.name), \(epoch)) on conflict do nothing")
         } catch {
@@ -27,11 +27,13 @@ final class EpochKeeper: Sendable {
         }
     }
 
-    /// The queue's epoch, a new one if it has none.
-    func epochInRedis(_ queue: QueueName) async throws -> String {
-        let key = client.keys(of: queue).epoch
-        try await client.redis.call("SET", key, UUID.v7().description, "NX")
-        return try await client.redis.call("GET", key).expectString()
+    /// The queue's epoch; a new one if it has none, with what operators have set. Whoever is in a transaction gives it:
+    /// a second one may have to wait for those that wait for the first.
+    @discardableResult
+    func epochInRedis(_ queue: QueueName, in transaction: Transaction? = nil) async throws -> String {
+        if let epoch = try await client.redis.call("GET", client.keys(of: queue).epoch).string { return epoch }
+        if let transaction { return try await StoredSettings.found(queue, with: client, in: transaction) }
+        return try await database.transaction { try await StoredSettings.found(queue, with: client, in: $0) }
     }
 
     /// The queues whose epoch in Redis is not the one that the outbox knows.

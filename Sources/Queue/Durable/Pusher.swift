@@ -28,7 +28,7 @@ final class Pusher: Sendable {
     let unpushed = UnpushedJobs()
     private let client: QueueClient
     private let database: Database
-    private let epochs: EpochKeeper
+    let epochs: EpochKeeper
     private let loops: LoopGroup
     private let logger: Logger
     private let state = Mutex(State())

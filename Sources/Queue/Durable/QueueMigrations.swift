@@ -11,6 +11,7 @@ package enum QueueMigrations {
                 Migration("0003_dead_letters.sql", PackageResources._003_dead_letters_sql),
                 Migration("0004_statistics_and_cron.sql", PackageResources._004_statistics_and_cron_sql),
                 Migration("0005_cron_runner.sql", PackageResources._005_cron_runner_sql),
+                Migration("0006_queue_settings.sql", PackageResources._006_queue_settings_sql),
             ])
     }
 }

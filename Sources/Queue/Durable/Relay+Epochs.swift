@@ -18,7 +18,7 @@ extension Relay {
             // Another relay is at it while it has this lock.
             let known: String? = try await transaction.first(
                 "select epoch from queue_epochs where queue = \(queue.name) for update skip locked")
-            let epoch = try await epochs.epochInRedis(queue)
+            let epoch = try await epochs.epochInRedis(queue, in: transaction)
             guard let known, known != epoch else { return nil }
             let count = try await pushAll(of: queue, in: transaction)
             try await transaction.run(

@@ -89,7 +89,7 @@ package final class Relay: LifecycleComponent {
     /// A queue that takes nothing only holds up itself.
     private func pushDue(_ rows: [StoredJob], to queue: QueueName, in transaction: Transaction) async throws {
         do {
-            await epochs.establish(queue)
+            await epochs.establish(queue, in: transaction)
             let first = rows.filter { !$0.wasPushed }
             let again = rows.filter(\.wasPushed)
             try await push(first, .enqueued, in: transaction)

@@ -1,3 +1,4 @@
+import Postgres
 import Redis
 
 /// What operators set for a queue while it runs. Nil where nothing is set.
@@ -40,11 +41,16 @@ package struct QueueSettings: Sendable, Hashable {
 
 /// Changes how a queue is served, for all workers and at once.
 package struct QueueControl: Sendable {
+    private let queue: QueueName
     private let redis: RedisClient
     private let keys: QueueKeys
+    private let database: Database?
 
-    package init(_ queue: QueueName, redis: RedisClient, prefix: String) {
+    /// Without a database what is set goes with Redis' memory.
+    package init(_ queue: QueueName, redis: RedisClient, prefix: String, database: Database?) {
+        self.queue = queue
         self.redis = redis
+        self.database = database
         keys = QueueKeys(prefix: prefix, queue: queue)
     }
 
@@ -53,13 +59,13 @@ package struct QueueControl: Sendable {
     }
 
     /// Workers take no more jobs of the queue; those that run go on.
-    package func pause() async throws { try await set(["paused", "1"]) }
+    package func pause() async throws { try await set([("paused", "1")]) }
 
-    package func resume() async throws { try await set(["paused", ""]) }
+    package func resume() async throws { try await set([("paused", "")]) }
 
     /// Nil takes a limit away.
     package func setLimits(_ limits: [QueueSettings.Limit: Double?]) async throws {
-        try await set(limits.flatMap { limit, value in [limit.rawValue, value.map(Self.text) ?? ""] })
+        try await set(limits.map { limit, value in (limit.rawValue, value.map(Self.text) ?? "") })
     }
 
     /// Without the ".0" that Lua would not mind, but whoever reads a count would.
@@ -67,10 +73,18 @@ package struct QueueControl: Sendable {
         Int(exactly: value).map { "\($0)" } ?? "\(value)"
     }
 
-    private func set(_ pairs: [String]) async throws {
-        _ = try await redis.run(ControlScript.script, keys: 1, expecting: pairs.count + 1) { writer in
+    private func set(_ pairs: [(field: String, value: String)]) async throws {
+        guard let database else { return try await tellRedis(pairs) }
+        try await StoredSettings.set(pairs, of: queue, in: database) { try await tellRedis(pairs) }
+    }
+
+    private func tellRedis(_ pairs: [(field: String, value: String)]) async throws {
+        _ = try await redis.run(ControlScript.script, keys: 1, expecting: pairs.count * 2 + 1) { writer in
             writer.append(keys.base)
-            for part in pairs { writer.append(part) }
+            for (field, value) in pairs {
+                writer.append(field)
+                writer.append(value)
+            }
         }
     }
 }

@@ -7,6 +7,9 @@ import Synchronization
 package final class Bookkeeper: LifecycleComponent {
     package let name = "bookkeeper"
     package static let interval = Duration.seconds(10)
+    /// After so many looks what is too much, and stays so, is taken for what something else wrote into the queue. What is
+    /// missing is not: that stays an alarm until somebody writes it off.
+    static let patience = 6
 
     private let queues: KnownQueues
     private let durable: DurableQueue
@@ -20,6 +23,8 @@ package final class Bookkeeper: LifecycleComponent {
     private struct Finding {
         var difference = 0
         var reported = 0
+        /// How often the same difference was seen in a row.
+        var looks = 0
     }
 
     package init(
@@ -50,7 +55,11 @@ package final class Bookkeeper: LifecycleComponent {
             let keys = durable.client.keys(of: queue)
             let balance = try await Balance.read(keys, from: durable.client.redis)
             gauges.show(balance, of: queue)
-            judge(balance, of: queue)
+            if judge(balance, of: queue), try await balance.writeOff(keys, in: durable.client.redis) {
+                logger.warning(
+                    "jobs that nobody enqueued are counted as foreign",
+                    ["queue": "\(queue)", "jobs": .int(-balance.difference)])
+            }
             gauges.show(oldestReady: try await ageOfNext(keys), of: queue)
         }
         try await countLetters()
@@ -58,27 +67,33 @@ package final class Bookkeeper: LifecycleComponent {
 
     // MARK: Books
 
-    /// Once may be a job between two of its places; twice is an error.
-    private func judge(_ balance: Balance, of queue: QueueName) {
+    /// Once may be a job between two of its places; twice is an error. True when it is to be written off.
+    private func judge(_ balance: Balance, of queue: QueueName) -> Bool {
         let difference = balance.difference
-        let (isWrong, isNews) = missing.withLock { missing -> (Bool, Bool) in
+        let (isWrong, isNews, looks) = missing.withLock { missing -> (Bool, Bool, Int) in
             var finding = missing[queue] ?? Finding()
+            finding.looks = difference == finding.difference ? finding.looks + 1 : 1
             let isWrong = difference != 0 && finding.difference != 0
             let isNews = isWrong && finding.reported != difference
             finding.difference = difference
             if isNews || difference == 0 { finding.reported = difference }
             missing[queue] = finding
-            return (isWrong, isNews)
+            return (isWrong, isNews, finding.looks)
         }
         gauges.show(difference: isWrong ? difference : 0, of: queue)
-        guard isNews else { return }
+        if isNews { tell(balance, of: queue) }
+        return difference < 0 && looks >= Self.patience
+    }
+
+    private func tell(_ balance: Balance, of queue: QueueName) {
         logger.error(
             "the books of a queue do not balance",
             [
-                "queue": "\(queue)", "difference": .int(difference), "enqueued": .int(balance.enqueued),
-                "repushed": .int(balance.repushed), "done": .int(balance.done), "dead": .int(balance.dead),
+                "queue": "\(queue)", "difference": .int(balance.difference), "enqueued": .int(balance.enqueued),
+                "repushed": .int(balance.repushed), "foreign": .int(balance.foreign), "done": .int(balance.done),
+                "dead": .int(balance.dead),
                 "cancelled": .int(balance.cancelled), "expired": .int(balance.expired),
-                "waiting": .int(balance.waiting), "leased": .int(balance.leased),
+                "lost": .int(balance.lost), "waiting": .int(balance.waiting), "leased": .int(balance.leased),
             ])
     }
 

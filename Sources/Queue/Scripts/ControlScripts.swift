@@ -72,23 +72,19 @@ enum ControlScript {
             """)
 }
 
-/// Counts a queue at one moment, so that the books can be compared.
+/// Begins a queue, anew if Redis has lost its memory: an epoch, and what operators have set.
 ///
 ///     KEYS  1 base
-///     answer: [enqueued, repushed, done, dead, cancelled, expired, ready, due, suspect, leased, waiting for storage as
-///           dead, workers, ready high, ready normal, ready low, ready under keys]
-enum BalanceScript {
+///     ARGV  1 epoch for a queue that has none   2… pairs of field and value of its settings
+///     answer: the epoch that is in force
+enum FoundScript {
     static let script = RedisScript(
         ScriptPrelude.allowOutOfMemory + ScriptPrelude.basics + """
-            local l=redis.call('HMGET',b..'ledger','enqueued','repushed','done','dead','cancelled','expired','keyed')
-            for i=1,7 do l[i]=tonumber(l[i] or 0) or 0 end
-            local r={}
-            for p=0,2 do r[p+1]=redis.call('LLEN',b..'ready:'..p) end
-            local workers=redis.call('ZRANGE',b..'workers',0,-1)
-            local leased=0
-            for _,w in ipairs(workers) do leased=leased+redis.call('HLEN',b..'leased:'..w) end
-            return {l[1],l[2],l[3],l[4],l[5],l[6],r[1]+r[2]+r[3]+l[7],redis.call('ZCARD',b..'due'),
-              redis.call('LLEN',b..'suspect'),leased,redis.call('LLEN',b..'dead'),#workers,r[1],r[2],r[3],l[7]}
+            local epoch=redis.call('GET',b..'epoch')
+            if epoch then return epoch end
+            for i=2,#ARGV,2 do redis.call('HSET',b..'control',ARGV[i],ARGV[i+1]) end
+            redis.call('SET',b..'epoch',ARGV[1])
+            return ARGV[1]
             """)
 }
 

@@ -192,7 +192,7 @@ package enum FetchScript {
           if #s.ids>0 then redis.call('SADD',b..'keys:holders:'..k,unpack(s.ids)) end
           if s.taken>0 then
             redis.call('LTRIM',b..'keys:list:'..k,0,-(s.taken+1))
-            tally('keyed',-s.taken)
+            tally('keyed',#s.garbage-s.taken)
             if keyRate then
               redis.call('SET',b..'keys:limit:'..k,s.arrival,'PX',math.ceil(math.max(s.arrival-time,0))+60000)
             end

@@ -110,12 +110,13 @@ enum ReapScript {
                 if ARGV[3]~='' then ended={ARGV[3]}
                 else ended=redis.call('ZRANGE',b..'workers','-inf',now(),'BYSCORE','LIMIT',0,8) end
                 local back,suspects,dead=0,0,0
+                local foreign=0
                 local function bury(e)
                   redis.call('RPUSH',b..'dead',e)
                   dead=dead+1
                 end
                 local function recoverJob(e,guilty)
-                  if not valid(e) then return bury(e) end
+                  if not valid(e) then foreign=foreign+1; return bury(e) end
                   if guilty and string.byte(e,18)<suspicious then
                     letGo(e,false,'ready')
                     ready(charged(e,19),true)
@@ -149,6 +150,7 @@ enum ReapScript {
                   redis.call('DEL',b..'leased:'..w)
                 end
                 for _,w in ipairs(ended) do recover(w) end
+                if foreign>0 then tally('foreign',foreign) end
                 if dead>0 then tally('dead',dead) end
                 if back+suspects+dead>0 then wake(math.ceil((back+suspects+dead)/64)) end
                 return {#ended,back,suspects,dead}

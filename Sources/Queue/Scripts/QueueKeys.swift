@@ -24,7 +24,8 @@ package struct QueueKeys: Sendable, Hashable {
     package var cancelled: String { base + "cancelled" }
     /// paused, cancelling, maxlength, concurrency, rate, burst, keyconcurrency, keyrate, keyburst.
     package var control: String { base + "control" }
-    /// Totals since the epoch began: enqueued, repushed, done, dead, cancelled, expired, and how many wait under keys.
+    /// Totals since the epoch began: enqueued, repushed, foreign, done, dead, cancelled, expired, lost, and how many wait
+    /// under keys.
     package var ledger: String { base + "ledger" }
     /// A random text that is gone when Redis lost its memory.
     package var epoch: String { base + "epoch" }

@@ -59,10 +59,11 @@ enum ScriptPrelude {
         """
 
     /// `ready(e,front)` puts an envelope where workers look; `offer(k)` lets key k have its turn; `buryUnreadable(all)`
-    /// sends what is no envelope to the dead letters as it is.
+    /// sends what is no envelope to the dead letters as it is, and counts it as come in: no script has.
     static let queueing = """
         local function buryUnreadable(all)
           redis.call('RPUSH',b..'dead',unpack(all))
+          tally('foreign',#all)
           tally('dead',#all)
         end
         local function offer(k)

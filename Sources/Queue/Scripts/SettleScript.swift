@@ -4,8 +4,8 @@ import Redis
 ///
 ///     KEYS  1 base
 ///     ARGV  1 incarnation   2… five for each job: slot, id, outcome, run at (ms), new envelope (or empty)
-///           outcome: done, expired, cancelled (ended); dead (ended, for the dead letters); retrying, scheduled, parked
-///           (due again at the time); ready (back to the front)
+///           outcome: done, expired, cancelled (ended); dead (ended, for the dead letters); garbage (the same, of what
+///           is no job); retrying, scheduled, parked (due again at the time); ready (back to the front)
 ///     answer: for each job 1, or 0 when the slot does not hold that id any more; error LOST
 ///
 /// Of a job that was pushed twice one copy is enough: where two wait for their time, the later takes the place.
@@ -16,7 +16,7 @@ package enum SettleScript {
             + ScriptPrelude.releasing + """
                 if not redis.call('ZSCORE',b..'workers',ARGV[1]) then return redis.error_reply('LOST lease') end
                 local leased=b..'leased:'..ARGV[1]
-                local ended={done=true,expired=true,cancelled=true,dead=true}
+                local ended={done=true,expired=true,cancelled=true,dead=true,garbage=true}
                 local counts={}
                 local answers={}
                 local first=redis.call('ZRANGE',b..'due',0,0)[1]
@@ -25,7 +25,11 @@ package enum SettleScript {
                   if not held or (valid(held) and id(held)~=jobID) then return 0 end
                   letGo(held,ended[outcome],outcome)
                   if ended[outcome] then
-                    if outcome=='dead' then redis.call('RPUSH',b..'dead',e) end
+                    if outcome=='dead' or outcome=='garbage' then redis.call('RPUSH',b..'dead',e) end
+                    if outcome=='garbage' then
+                      counts.foreign=(counts.foreign or 0)+1
+                      outcome='dead'
+                    end
                     counts[outcome]=(counts[outcome] or 0)+1
                   elseif outcome=='ready' then
                     ready(e,true)

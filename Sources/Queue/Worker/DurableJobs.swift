@@ -7,6 +7,8 @@ package protocol DurableJobs: Sendable {
     func finish(_ ids: [JobID], as ending: Ending) async throws
     /// Payloads too large for Redis. An id that is missing from the answer has no payload any more.
     func payloads(of jobs: [EnvelopeView]) async throws -> [JobID: [UInt8]]
+    /// Redis knows nothing of the queue: gives it an epoch, and what operators have set for it.
+    func found(_ queue: QueueName) async throws
     /// The payloads of volatile jobs that have ended.
     func forgetPayloads(of ids: [JobID]) async throws
 }

@@ -5,8 +5,9 @@ import Synchronization
 final class LeaseBook: Sendable {
     struct Entry: Sendable {
         let lease: Lease
-        /// The queue's epoch when the lease began: another one means that Redis lost its memory.
-        let epoch: String
+        /// The queue's epoch when the lease began: another one means that Redis lost its memory. Empty while the queue has
+        /// none yet.
+        var epoch: String
         let session: LoopBound<WorkerSession>
     }
 
@@ -26,6 +27,11 @@ final class LeaseBook: Sendable {
         entries.withLock {
             $0[ObjectIdentifier(lease)] = Entry(lease: lease, epoch: epoch, session: session)
         }
+    }
+
+    /// The queue has got its first epoch since. A loss would have taken the lease along with the one before.
+    func note(firstEpoch epoch: String, of lease: Lease) {
+        entries.withLock { $0[ObjectIdentifier(lease)]?.epoch = epoch }
     }
 
     func remove(_ lease: Lease) {

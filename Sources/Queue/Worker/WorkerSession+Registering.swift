@@ -87,6 +87,7 @@ extension WorkerSession {
     private func register(
         _ lane: QueueLane, over connection: RedisConnection, on domain: isolated LoopDomain
     ) async throws {
+        try await found(lane.queue, lane.keys, over: connection, on: domain)
         lane.isRegistering = true
         defer { lane.isRegistering = false }
         let incarnation = newIncarnation()
@@ -113,6 +114,24 @@ extension WorkerSession {
         let unknown = lane.reconcile(with: elements.dropFirst().compactMap(\.bytes))
         start(unknown, cancelled: [], in: lane, on: domain)
         wake(lane, on: domain)
+    }
+
+    /// Before the first job is taken from a queue that Redis knows nothing of, which may have been paused. A database that
+    /// is away keeps nobody from working: the relay makes up for it.
+    private func found(
+        _ queue: QueueName, _ keys: QueueKeys, over connection: RedisConnection, on domain: isolated LoopDomain
+    ) async throws {
+        guard let durable = parts.durable else { return }
+        let found = try await connection.call(on: domain) { writer in
+            writer.command("EXISTS")
+            writer.append(keys.epoch)
+        }
+        guard found.int == 0 else { return }
+        do { try await durable.found(queue) } catch {
+            logger.warning(
+                "the settings of a queue could not be restored yet", ["queue": "\(queue)", "error": .error(error)])
+        }
+        guard self.connection === connection else { throw RedisError.closed }
     }
 
     /// Another process has taken this lane's jobs back: they may end here, but are not ours to settle. The other

@@ -45,6 +45,7 @@ import Testing
                 throw Gone()
             }
             func payloads(of jobs: [EnvelopeView]) async throws -> [JobID: [UInt8]] { [:] }
+            func found(_ queue: QueueName) async throws {}
             func forgetPayloads(of ids: [JobID]) async throws {}
         }
         let yard = try Yard()

@@ -34,7 +34,11 @@ import Testing
         await worker.stop()
         let balance = try await yard.balance(Plain.queue)
         #expect(balance.done == 300 && balance.unstored == balance.dead)
-        #expect(balance.difference == -count)
+        // What could be read as a job has not come in as anything else yet.
+        #expect(balance.foreign > 0 && balance.difference == balance.foreign - count)
+        let wasOff = balance.difference != 0
+        #expect(try await balance.writeOff(yard.queue.keys(of: Plain.queue), in: yard.redis) == wasOff)
+        #expect(try await yard.balance(Plain.queue).difference == 0)
     }
 
     @Test func `garbage under a key stops neither the key nor the queue`() async throws {
@@ -53,7 +57,6 @@ import Testing
                 writer.append(value)
             }
         }.forEach { if case .error(let text) = $0 { throw RedisError.badProtocol(reason: text.string) } }
-        _ = try await yard.redis.call("HINCRBY", keys.ledger, "keyed", rubbish.count)
         try await yard.queue.enqueueAll((10..<20).map { Keyed(number: $0) }, JobOptions(key: "k"))
         let record = Record()
         let worker = try await yard.worker([does(Keyed.self) { job, _ in record.add(job.number) }])
@@ -65,6 +68,7 @@ import Testing
         await worker.stop()
         let balance = try await yard.balance(Keyed.queue)
         #expect(balance.done == 20 && balance.readyByKey == 0)
+        #expect(balance.foreign >= 9000 && balance.difference == balance.foreign - rubbish.count)
     }
 
     @Test func `garbage among what is due, suspect, leased, cancelled and idle harms nobody`() async throws {
@@ -96,6 +100,8 @@ import Testing
         }
         await worker.stop()
         #expect(record.numbers.sorted() == Array(0..<100))
+        let balance = try await yard.balance(Plain.queue)
+        #expect(balance.foreign > 0 && balance.difference == balance.foreign - 3 * rubbish.count)
     }
 
     @Test func `a ledger and limits that cannot be read stop no job`() async throws {

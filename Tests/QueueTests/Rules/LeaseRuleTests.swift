@@ -120,6 +120,30 @@ import Testing
         #expect(try await worker.unregister() == 1)
         #expect(try await yard.balance(Plain.queue).workers == 0)
     }
+
+    @Test func `the first epoch of a queue is no loss to the worker that was there before it`() async throws {
+        let worker = try await yard.worker([does(Plain.self) { _, _ in }]) {
+            $0.lease = .seconds(60)
+            $0.beat = .milliseconds(50)
+        }
+        let keys = yard.queue.keys(of: Plain.queue)
+        func lease() async throws -> [String] {
+            try await yard.redis.call("ZRANGE", keys.workers, 0, -1, "WITHSCORES").expectArray().compactMap(\.string)
+        }
+        try await eventually { try await lease().count == 2 }
+        try await yard.redis.call("SET", keys.epoch, "first")
+        let before = try await lease()
+        // Renewed twice: the first of them has seen the epoch.
+        for _ in 0..<2 {
+            let last = try await lease()
+            try await eventually { try await lease() != last }
+        }
+        #expect(try await lease().first == before.first)
+        // Another one is a loss.
+        try await yard.redis.call("SET", keys.epoch, "second")
+        try await eventually { try await lease().first != before.first }
+        await worker.stop()
+    }
 }
 
 extension ScriptedWorker {

@@ -135,5 +135,7 @@ private final class PlayedDurable: DurableJobs {
         return Dictionary(uniqueKeysWithValues: jobs.map { ($0.id, Array(#"{"number":1}"#.utf8)) })
     }
 
+    func found(_ queue: QueueName) async throws {}
+
     func forgetPayloads(of ids: [JobID]) async throws { state.withLock { $0.forgotten += ids } }
 }

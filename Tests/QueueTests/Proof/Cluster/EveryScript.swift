@@ -12,12 +12,13 @@ enum EveryScript {
         ("census", CensusScript.script), ("control", ControlScript.script), ("delete", DeleteScript.script),
         ("enqueue", EnqueueScript.script), ("enqueue managed", EnqueueManagedScript.script),
         ("fetch keyed", FetchScript.keyed), ("fetch plain", FetchScript.plain), ("find", FindScript.script),
+        ("found", FoundScript.script),
         ("free place", FreePlaceScript.script),
         ("leave idle", LeaveIdleScript.script), ("promote", PromoteScript.script), ("prune", PruneScript.script),
         ("reap", ReapScript.script), ("register", RegisterScript.script), ("release", ReleaseScript.script),
         ("reschedule", RescheduleScript.script), ("settle", SettleScript.script),
         ("statistics", StatisticsScript.script), ("track", TrackScript.script), ("trim dead", TrimDeadScript.script),
-        ("unregister", UnregisterScript.script),
+        ("unregister", UnregisterScript.script), ("write off", WriteOffScript.script),
     ]
 
     /// A short life of a queue that takes each of them.
@@ -69,6 +70,7 @@ enum EveryScript {
             (TrackScript.script, [id, "", "state", "x"]), (TrimDeadScript.script, ["1", "a", "b"]),
             (CensusScript.script, ["list", "ready:1", "0", "10"]), (FindScript.script, ["ready:1", id, "0", "10"]),
             (DeleteScript.script, ["ready:1", "nothing"]), (FreePlaceScript.script, ["k", id]),
+            (FoundScript.script, [id, "keyconcurrency", "5"]), (WriteOffScript.script, ["1"]),
         ]
         let base = yard.queue.keys(of: queue).base
         for (script, words) in rest {

@@ -51,7 +51,6 @@ struct Poisoning {
             if shape == .jobs, name != "dead" { counted += rubbish.count }
             guard name == "keys:list:" else { return }
             _ = try await redis.call("ZADD", keys.keyRing, 0, part)
-            _ = try await redis.call("HINCRBY", keys.ledger, "keyed", rubbish.count)
         case .jobHash, .hash:
             for (place, value) in rubbish.enumerated() { _ = try await redis.call("HSET", key, field(place), value) }
             if name == "leased:" { counted += rubbish.count }
