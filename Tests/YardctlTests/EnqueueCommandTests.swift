@@ -79,18 +79,74 @@ import Testing
     }
 
     @Test func `a full queue is full`() async throws {
-        let shed = try Shed()
+        let shed = try await Shed.migrated()
         try await shed.queue.enqueue(Chore(number: 1))
         try await Yardctl.run("limits", "chores", "--max-length", "1")
         let result = try await Yardctl.run("enqueue", "test.chore", "-q", "chores")
         #expect(result.code == .code(75) && result.errors.contains("queue chores is full"))
     }
 
+    @Test func `a Redis that has no room for more takes none`() async throws {
+        let shed = try Shed()
+        try await shed.redis.call("SET", shed.prefix + "filler", [UInt8](repeating: 0, count: 4 << 20))
+        let result = try await Yardctl.run("enqueue", "a", "-q", "chores", environment: ["QUEUE_MAX_BYTES": "2MB"])
+        #expect(result.code == .code(75) && result.errors.contains("queue chores is full"))
+        #expect(try await shed.balance().enqueued == 0)
+        let bad = try await Yardctl.run("enqueue", "a", "-q", "chores", environment: ["QUEUE_MAX_BYTES": "lots"])
+        #expect(bad.code == .code(78))
+    }
+
+    @Test func `a duplicate is told apart by scripts, and by its code`() async throws {
+        let words = ["enqueue", "test.chore", "-q", "chores", "--in", "1h", "--unique", "one", "--json"]
+        let first = try await Yardctl.run(words)
+        #expect(first.code == .code(0))
+        #expect(try first.json["taken"]?.bool == true && first.json["duplicateOf"]?.isNull == true)
+        let second = try await Yardctl.run(words)
+        #expect(second.code == .code(1))
+        let id = try first.json["id"]?.string
+        let json = try second.json
+        #expect(json["taken"]?.bool == false && json["duplicateOf"]?.string == id && json["id"]?.string == id)
+        #expect(json["runAt"]?.isNull == true)
+    }
+
+    @Test func `a job is unique for as long as is said`() async throws {
+        let shed = try Shed()
+        func envelope(_ words: String...) async throws -> EnvelopeView {
+            let id = try await Yardctl.run(["enqueue", "a", "-q", "chores", "--in", "1h"] + words).firstWord
+            let stored = try await shed.redis.call("HVALS", shed.keys().dueEnvelopes).expectArray().compactMap(\.bytes)
+            return try #require(stored.compactMap(EnvelopeView.init).first { "\($0.id)" == id })
+        }
+        #expect(
+            try await envelope("--unique", "1", "--unique-until", "started").attributes.contains(.uniqueUntilStarted))
+        #expect(try await envelope("--unique", "2", "--unique-until", "done").attributes.isEmpty == false)
+        #expect(try await envelope("--unique", "3", "--unique-until", "10m").attributes.contains(.uniqueForTime))
+        let ttls = try await shed.redis.call("KEYS", shed.keys().uniquePrefix + "*").expectArray().compactMap(\.bytes)
+        #expect(ttls.count == 3)
+        let earlier = try await envelope("--debounce", "4").id
+        let later = try await Yardctl.run("enqueue", "a", "-q", "chores", "--in", "2h", "--debounce", "4", "--json")
+            .json
+        #expect(later["taken"]?.bool == true && later["replaced"]?.string == "\(earlier)")
+        #expect(try await shed.balance().due == 4)
+        for wrong in [["--unique-until", "done"], ["--debounce", "x"], ["--unique", "x", "--unique-until", "soon"]] {
+            #expect(try await Yardctl.run(["enqueue", "a", "-q", "chores"] + wrong).code == .code(2))
+        }
+    }
+
+    @Test func `a queue that nobody has ever served is warned of`() async throws {
+        let shed = try Shed()
+        let worker = try await shed.worker { _, _ in }
+        let result = try await Yardctl.run("enqueue", "test.chore", "-q", "chroes", "--json")
+        #expect(result.code == .code(0) && result.errors.contains("No worker has ever served the queue chroes"))
+        #expect(result.errors.contains("Did you mean chores?"))
+        #expect(try result.json["taken"]?.bool == true)
+        await worker.stop()
+    }
+
     @Test func `a kind that no worker knows is warned of`() async throws {
         let shed = try Shed()
         let worker = try await shed.worker { _, _ in }
         let result = try await Yardctl.run("enqueue", "test.choer", "-q", "chores")
-        #expect(result.code == .code(0) && result.errors.contains("did you mean test.chore?"))
+        #expect(result.code == .code(0) && result.errors.contains("Did you mean test.chore?"))
         await worker.stop()
     }
 }

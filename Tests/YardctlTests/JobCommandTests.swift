@@ -138,7 +138,7 @@ import Testing
     @Test func `jobs are cancelled wherever they are`() async throws {
         let shed = try await Shed.migrated()
         let record = Record()
-        try await QueueControl(Chore.queue, redis: shed.redis, prefix: shed.prefix).pause()
+        try await QueueControl(Chore.queue, redis: shed.redis, prefix: shed.prefix, database: nil).pause()
         let due = try await shed.queue.enqueue(Chore(number: 1), after: .hours(1)).id
         let ready = try await shed.queue.enqueue(Chore(number: 2)).id
         let cancelled = try await Yardctl.run("jobs", "cancel", "\(due)", "\(ready)", "--json").json
@@ -149,7 +149,7 @@ import Testing
             record.add(job.number)
             try await Task.sleep(for: .seconds(600))
         }
-        try await QueueControl(Chore.queue, redis: shed.redis, prefix: shed.prefix).resume()
+        try await QueueControl(Chore.queue, redis: shed.redis, prefix: shed.prefix, database: nil).resume()
         try await eventually { record.numbers == [3] }
         #expect(try await Yardctl.run("jobs", "delete", "--yes", "\(running)").errors.contains("a worker runs it"))
         #expect(try await Yardctl.run("jobs", "cancel", "\(running)").output.contains("its worker is told"))

@@ -26,14 +26,14 @@ package enum Enqueueing {
         try await bench.clean()
         let queue = bench.queue
         let start = MonotonicTime.now
-        try await Task(executorPreference: bench.loops.loops[0]) {
+        try await bench.onLoop {
             try await withThrowingTaskGroup { group in
                 for _ in 0..<tasks {
                     group.addTask { for number in 0..<each { try await queue.enqueue(NoOp(number: number)) } }
                 }
                 try await group.waitForAll()
             }
-        }.value
+        }
         let span = MonotonicTime.now - start
         try await bench.clean()
         return Double(tasks * each) / span.inSeconds

@@ -10,25 +10,27 @@ package struct Latency: Sendable {
 
     /// Enqueued by a task of a loop, as a request handler is.
     package static func whenIdle(jobs: Int, on bench: Yardstick) async throws -> Latency {
-        try await Task(executorPreference: bench.loops.loops[0]) { try await measure(jobs, on: bench) }.value
+        try await bench.onLoop { try await measure(jobs, on: bench) }
     }
 
     private static func measure(_ jobs: Int, on bench: Yardstick) async throws -> Latency {
         try await bench.clean()
         let started = Mutex<MonotonicTime?>(nil)
-        let worker = bench.worker([AnyHandler(StampingHandler { started.withLock { $0 = .now } })])
-        try await worker.start()
-        var waits: [Duration] = []
-        for number in 0..<jobs {
-            // Long enough for the worker to fall asleep again, and not in step with anything.
-            try await SystemClock().sleep(for: .milliseconds(10 + number % 7 * 3))
-            started.withLock { $0 = nil }
-            let sent = MonotonicTime.now
-            try await bench.queue.enqueue(NoOp(number: number))
-            waits.append(try await bench.until { started.withLock { $0 } } - sent)
+        return try await bench.withWorker(
+            [AnyHandler(StampingHandler { started.withLock { $0 = .now } })]
+        ) { worker in
+            try await worker.start()
+            var waits: [Duration] = []
+            for number in 0..<jobs {
+                // Long enough for the worker to fall asleep again, and not in step with anything.
+                try await SystemClock().sleep(for: .milliseconds(10 + number % 7 * 3))
+                started.withLock { $0 = nil }
+                let sent = MonotonicTime.now
+                try await bench.queue.enqueue(NoOp(number: number))
+                waits.append(try await bench.until { started.withLock { $0 } } - sent)
+            }
+            return Latency(waits)
         }
-        await worker.stop()
-        return Latency(waits)
     }
 
     init(_ waits: [Duration]) {

@@ -15,15 +15,16 @@ package struct Throughput: Sendable {
         try await bench.clean()
         try await fill(jobs, unique: unique, bench)
         let counter = Countdown(jobs)
-        let worker = bench.worker([AnyHandler(CountingHandler(counter: counter))])
         let commands = try await bench.commandsProcessed()
         let cpu = CPUTime.ofProcess
-        let start = MonotonicTime.now
-        try await worker.start()
-        await counter.finished()
-        let span = MonotonicTime.now - start
+        let span = try await bench.withWorker([AnyHandler(CountingHandler(counter: counter))]) { worker in
+            let start = MonotonicTime.now
+            try await worker.start()
+            await counter.finished()
+            try Task.checkCancellation()
+            return MonotonicTime.now - start
+        }
         let used = CPUTime.ofProcess - cpu
-        await worker.stop()
         let processed = try await bench.commandsProcessed() - commands
         return Throughput(
             jobsPerSecond: Double(jobs) / span.inSeconds, commandsPerJob: Double(processed) / Double(jobs),
@@ -60,10 +61,15 @@ final class Countdown: Sendable {
         if left.wrappingSubtract(1, ordering: .relaxed).newValue == 0 { waiter.withLock { $0.take() }?.resume() }
     }
 
+    /// Or until the task is cancelled.
     func finished() async {
-        await withCheckedContinuation { continuation in
-            waiter.withLock { $0 = continuation }
-            if left.load(ordering: .relaxed) <= 0 { waiter.withLock { $0.take() }?.resume() }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                waiter.withLock { $0 = continuation }
+                if left.load(ordering: .relaxed) <= 0 || Task.isCancelled { waiter.withLock { $0.take() }?.resume() }
+            }
+        } onCancel: {
+            waiter.withLock { $0.take() }?.resume()
         }
     }
 }

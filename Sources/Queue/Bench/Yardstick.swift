@@ -24,13 +24,38 @@ package final class Yardstick: Sendable {
             metrics: MetricsRegistry(), logger: logger)
     }
 
-    /// Removes every key of the benchmark.
-    package func clean() async throws {
+    /// A worker for the time of a measurement, which is stopped however that ends.
+    func withWorker<Value>(
+        _ handlers: [AnyHandler], _ body: (Worker) async throws -> Value
+    ) async throws -> Value {
+        let worker = worker(handlers)
+        let outcome: Result<Value, any Error>
+        do { outcome = .success(try await body(worker)) } catch { outcome = .failure(error) }
+        await worker.stop()
+        return try outcome.get()
+    }
+
+    /// Runs on the loop that workers have, as a request handler would, and is cancelled with its caller.
+    func onLoop<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        let task = Task(executorPreference: loops.loops[0]) { try await body() }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
+
+    /// Removes every key of the benchmark, but for the sign that it runs.
+    package func clean() async throws { try await clean(under: queue.prefix) }
+
+    func clean(under prefix: String) async throws {
         var cursor = "0"
         repeat {
-            let answer = try await redis.call("SCAN", cursor, "MATCH", queue.prefix + "*", "COUNT", 1000).expectArray()
+            let answer = try await redis.call("SCAN", cursor, "MATCH", prefix.escapedForMatch + "*", "COUNT", 1000)
+                .expectArray()
             cursor = answer[0].string ?? "0"
-            let keys = answer[1].array?.compactMap(\.bytes) ?? []
+            let found = answer[1].array?.compactMap(\.string) ?? []
+            let keys = found.filter { $0 != Self.sign(under: prefix) }
             guard !keys.isEmpty else { continue }
             _ = try await redis.call { writer in
                 writer.command("UNLINK", expecting: keys.count)

@@ -19,7 +19,7 @@ enum Program {
         Interruption.watch { task.cancel() }
         ended.wait()
         Terminal.restore()
-        _exit(Interruption.code(orElse: outcome.withLock { $0 }).rawValue)
+        _exit(Interruption.code(orElse: Console.code(orElse: outcome.withLock { $0 })).rawValue)
     }
 
     private static func answer(_ words: [String], _ session: Session) async -> ExitCode {

@@ -79,23 +79,34 @@ final class Session: Sendable {
     func finder() throws -> JobFinder { JobFinder(redis: try redis(), prefix: try prefix()) }
     func operations() throws -> JobOperations { JobOperations(redis: try redis(), prefix: try prefix()) }
     func control(_ queue: QueueName) throws -> QueueControl {
-        QueueControl(queue, redis: try redis(), prefix: try prefix())
+        QueueControl(queue, redis: try redis(), prefix: try prefix(), database: try databaseIfSet())
     }
     func listing(_ queue: QueueName) throws -> JobListing {
         JobListing(queue, redis: try redis(), prefix: try prefix())
     }
 
-    func client() throws -> QueueClient {
+    func client(memory: QueueMemory? = nil) throws -> QueueClient {
         let keys = try load(PayloadKeys.self).keys
         return QueueClient(
             redis: try redis(), loops: loops, prefix: try prefix(), encoder: JobEncoder(sealing: keys),
-            payloads: try databaseIfSet().map { PayloadStore(database: $0) })
+            payloads: try databaseIfSet().map { PayloadStore(database: $0) },
+            memory: memory)
+    }
+
+    /// For whoever enqueues: what Redis has no room for is refused, as by every process.
+    func memory() async throws -> QueueMemory {
+        let memory = QueueMemory(bound: try load(QueueBound.self).bytes, logger: .silent)
+        try await memory.look(at: try redis())
+        return memory
     }
 
     /// A durable queue for the time of a call: what it has to push is pushed when this returns.
-    func withDurable<Value: Sendable>(_ body: (DurableQueue) async throws -> Value) async throws -> Value {
+    func withDurable<Value: Sendable>(
+        memory: QueueMemory? = nil, _ body: (DurableQueue) async throws -> Value
+    ) async throws -> Value {
         let queue = DurableQueue(
-            database: try database(), client: try client(), loops: loops, name: "yardctl \(getpid())", logger: .silent)
+            database: try database(), client: try client(memory: memory), loops: loops, name: "yardctl \(getpid())",
+            logger: .silent)
         queue.start()
         do {
             let value = try await body(queue)
@@ -105,6 +116,12 @@ final class Session: Sendable {
             await queue.stop()
             throw error
         }
+    }
+
+    /// The same, or nil where `DATABASE_URL` is not set.
+    func withDurableIfSet<Value: Sendable>(_ body: (DurableQueue?) async throws -> Value) async throws -> Value {
+        guard try databaseIfSet() != nil else { return try await body(nil) }
+        return try await withDurable(body)
     }
 
     /// The queue that is asked for, if there is one of that name; a name that is close to another is a mistake.

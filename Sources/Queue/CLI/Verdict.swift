@@ -8,6 +8,7 @@ extension ExitCode {
     static let finding = ExitCode(rawValue: 1)
     static let usage = ExitCode(rawValue: 2)
     static let unreachable = ExitCode(rawValue: 69)
+    static let unwritable = ExitCode(rawValue: 74)
     static let tryLater = ExitCode(rawValue: 75)
     static let interrupted = ExitCode(rawValue: 130)
 }
@@ -39,6 +40,7 @@ struct Verdict {
         (.usage, "the command was not understood, or refused to go on without --yes"),
         (.unreachable, "Redis or PostgreSQL cannot be reached"),
         (.software, "an error that yardctl has no name for"),
+        (.unwritable, "done, but the answer could not be written: the disk is full, or nobody listens"),
         (.tryLater, "the queue is full: try again later"),
         (.config, "the configuration is wrong, or the database has not been migrated"),
         (.interrupted, "interrupted; what was done until then stays done"),

@@ -19,6 +19,17 @@ package struct JobOperations: Sendable {
         }.expectInt() == 1
     }
 
+    /// Those among the jobs that somebody wishes to cancel: whoever takes them will skip them.
+    package func toBeCancelled(among jobs: [JobID], in queue: QueueName) async throws -> Set<JobID> {
+        guard !jobs.isEmpty else { return [] }
+        let scores = try await redis.call { writer in
+            writer.command("ZMSCORE", expecting: jobs.count + 1)
+            writer.append(QueueKeys(prefix: prefix, queue: queue).cancelled)
+            for job in jobs { writer.append(job.wire) }
+        }.expectArray()
+        return Set(zip(jobs, scores).filter { !$0.1.isNull }.map(\.0))
+    }
+
     /// Moves a job that waits for its time; false when it does not wait, or not any more.
     package func reschedule(_ job: JobID, in queue: QueueName, to time: Timestamp) async throws -> Bool {
         try await redis.run(RescheduleScript.script, keys: 1, expecting: 4) { writer in

@@ -17,7 +17,10 @@ package struct QueueChecks: Sendable {
     /// What is wrong; nothing when nothing is.
     package func findings() async throws -> [Finding] {
         let overview = try await QueueOverview.read(queue, from: redis, prefix: prefix)
-        var found = books(overview.balance) + service(overview) + deadOnTheirWay(overview.balance)
+        let workers = try await WorkerDirectory(redis: redis, prefix: prefix).workers().filter { worker in
+            worker.queues.contains(queue.name)
+        }
+        var found = books(overview.balance) + service(overview, workers) + deadOnTheirWay(overview.balance)
         found += try await staleLeases()
         found += try await orphanedHashes()
         found += try await parkedJobs()
@@ -41,14 +44,15 @@ package struct QueueChecks: Sendable {
         return [
             finding(
                 .problem, "books", "the books are off: \(what)",
-                "yardctl ledger \(queue) shows the counts. After a loss of Redis' memory the relay brings durable jobs back."
+                "yardctl ledger \(queue) shows the counts, and writes them off with --write-off. After a loss of Redis' memory the relay brings durable jobs back."
             )
         ]
     }
 
-    private func service(_ overview: QueueOverview) -> [Finding] {
+    private func service(_ overview: QueueOverview, _ workers: [WorkerView]) -> [Finding] {
         let balance = overview.balance
         let age = overview.oldestReady.map { Timestamp.now - $0 } ?? .zero
+        if let idle = allQuiet(workers, waiting: balance.ready + balance.suspect) { return [idle] }
         guard balance.ready + balance.suspect > 0 else { return [] }
         if overview.settings.isPaused {
             return [
@@ -71,6 +75,16 @@ package struct QueueChecks: Sendable {
                 .warning, "slow", "the next job has been ready for \(age.milliseconds / 60_000) minutes",
                 "Start more workers, or look for a limit: yardctl limits \(queue).")
         ]
+    }
+
+    /// They hold leases, but take nothing: worth knowing before there is something to take.
+    private func allQuiet(_ workers: [WorkerView], waiting: Int) -> Finding? {
+        guard !workers.isEmpty, workers.allSatisfy({ $0.state == "quiet" || $0.isSilent }) else { return nil }
+        let those = workers.contains { $0.isSilent } ? "quiet or silent" : "quiet"
+        return finding(
+            waiting > 0 ? .problem : .warning, "quiet-workers",
+            "all its workers are \(those)" + (waiting > 0 ? ", and \(Self.jobs(waiting, "is", "are")) ready" : ""),
+            "Restart them, or start others: a quiet worker stays quiet. yardctl workers --queue \(queue)")
     }
 
     private func deadOnTheirWay(_ balance: Balance) -> [Finding] {
@@ -132,16 +146,37 @@ package struct QueueChecks: Sendable {
 
     // MARK: Parked
 
+    /// A finding for each reason that there is.
     private func parkedJobs() async throws -> [Finding] {
         let page = try await JobListing(queue, redis: redis, prefix: prefix).page(.parked, limit: 1000)
-        guard !page.jobs.isEmpty else { return [] }
-        let kinds = Set(page.jobs.map(\.envelope.kind)).sorted().prefix(5).joined(separator: ", ")
-        let count = "\(page.jobs.count)\(page.next == nil ? "" : " or more")"
-        return [
-            finding(
-                .warning, "parked", "\(count) jobs are parked, as no worker knows their kind: \(kinds)",
-                "Deploy a worker with a handler for it; after a day they are dead. yardctl jobs list \(queue) --state parked"
-            )
-        ]
+        let byObstacle = Dictionary(grouping: page.jobs) { $0.envelope.options.obstacle ?? .unknownKind }
+        return byObstacle.sorted { $0.key.reason < $1.key.reason }.map { obstacle, jobs in
+            let kinds = Set(jobs.map(\.envelope.kind)).sorted().prefix(5).joined(separator: ", ")
+            let isAll = page.next == nil
+            let count = jobs.count == 1 && isAll ? "1 job is" : "\(jobs.count)\(isAll ? "" : " or more") jobs are"
+            return finding(
+                .warning, obstacle.check, "\(count) parked, as \(obstacle.reason): \(kinds)",
+                "\(obstacle.advice) After a day they are dead. yardctl jobs list \(queue) --state parked")
+        }
+    }
+}
+
+extension Obstacle {
+    fileprivate var check: String {
+        switch self {
+        case .unknownKind: "parked"
+        case .newerSchema: "parked-newer"
+        case .noDatabase: "parked-no-database"
+        case .noKey: "parked-no-key"
+        }
+    }
+
+    fileprivate var advice: String {
+        switch self {
+        case .unknownKind: "Deploy a worker with a handler for it, or cancel them."
+        case .newerSchema: "Deploy the workers that know the newer payload."
+        case .noDatabase: "Give the queue a worker that has a database."
+        case .noKey: "Give the workers that key as well: JOB_ENCRYPTION_KEYS takes older ones behind the newest."
+        }
     }
 }

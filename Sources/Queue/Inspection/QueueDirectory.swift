@@ -67,7 +67,7 @@ package struct QueueDirectory: Sendable {
 
 extension String {
     /// As text within a pattern of SCAN.
-    var escapedForMatch: String {
+    package var escapedForMatch: String {
         reduce(into: "") { text, character in
             if "*?[]\\^-".contains(character) { text.append("\\") }
             text.append(character)

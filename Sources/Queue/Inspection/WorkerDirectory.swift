@@ -11,8 +11,13 @@ package struct WorkerView: Sendable {
     package let queues: [String]
     package let concurrency: Int
     package let running: Int
-    /// `running` or `quiet`.
+    /// `running` or `quiet`, as it last said.
     package let state: String
+    /// How often it says that it lives, and for how long it is shown after that.
+    private let beat: Duration
+    private let shownFor: Duration
+    /// Since when it has said nothing.
+    package private(set) var silence = Duration.zero
     /// What is left of the shortest of its leases; nil while it holds none.
     package var lease: Duration?
     /// The jobs that it holds, by kind.
@@ -29,7 +34,21 @@ package struct WorkerView: Sendable {
         concurrency = profile["concurrency"]?.integer ?? 0
         running = profile["running"]?.integer ?? 0
         state = profile["state"]?.string ?? "running"
+        beat = .milliseconds(profile["beatMs"]?.integer ?? 4000)
+        shownFor = .milliseconds(profile["shownForMs"]?.integer ?? 24_000)
         if case .array(let names)? = profile["queues"] { queues = names.compactMap(\.string) } else { queues = [] }
+    }
+}
+
+extension WorkerView {
+    /// Two heartbeats were left out: it is stuck, cut off or dead.
+    package var isSilent: Bool { silence > beat * 2 + .milliseconds(500) }
+
+    /// `rest` is for how long it is still shown.
+    fileprivate func shown(for rest: Duration) -> WorkerView {
+        var view = self
+        view.silence = max(shownFor - rest, .zero)
+        return view
     }
 }
 
@@ -55,11 +74,19 @@ package struct WorkerDirectory: Sendable {
         } while cursor != "0"
         guard !names.isEmpty else { return [] }
         let found = names
-        let texts = try await redis.call { writer in
-            writer.command("MGET", expecting: found.count)
-            for name in found { writer.append(name) }
-        }.expectArray()
-        var workers = texts.compactMap(\.bytes).compactMap(WorkerView.init).sorted { $0.name < $1.name }
+        let answers = try await redis.pipeline { writer in
+            for name in found {
+                writer.command("GET")
+                writer.append(name)
+                writer.command("PTTL")
+                writer.append(name)
+            }
+        }
+        var workers = stride(from: 0, to: answers.count - 1, by: 2).compactMap { place -> WorkerView? in
+            let rest = Duration.milliseconds(answers[place + 1].int ?? 0)
+            return answers[place].bytes.flatMap(WorkerView.init)?.shown(for: rest)
+        }
+        workers.sort { $0.name < $1.name }
         for queue in Set(workers.flatMap(\.queues)).compactMap({ QueueName(checking: $0) }) {
             try await addWork(in: queue, to: &workers)
         }

@@ -94,10 +94,12 @@ final class Heartbeat: Sendable {
     }
 
     private func note(_ answer: RedisArray, of entry: LeaseBook.Entry, asked: BootTime) throws {
-        guard answer.count >= 2, answer[0].int == 1, answer[1].string == entry.epoch else {
+        let epoch = answer.count >= 2 ? answer[1].string : nil
+        guard let epoch, answer[0].int == 1, entry.epoch.isEmpty || epoch == entry.epoch else {
             entry.session.loop.execute { entry.session.value(on: $0).lost(entry.lease, on: $0) }
             return
         }
+        if epoch != entry.epoch { leases.note(firstEpoch: epoch, of: entry.lease) }
         entry.lease.renew(asked: asked, for: options.lease)
         let wishes = Set(answer.dropFirst(2).compactMap { $0.bytes }.compactMap(JobID.init(wire:)))
         guard !wishes.isEmpty else { return }
@@ -116,7 +118,7 @@ final class Heartbeat: Sendable {
             writer.append(profile.key)
             writer.append(text)
             writer.append("PX")
-            writer.append(options.lease.milliseconds * 2)
+            writer.append(profile.shownFor.milliseconds)
             if !queues.isEmpty {
                 writer.command("SADD", expecting: queues.count + 1)
                 writer.append(profile.registryKey)

@@ -41,7 +41,7 @@ package final class Worker: LifecycleComponent {
             }
         }
         profile = WorkerProfile(
-            name: name, prefix: queue.prefix, queues: handlers.queues, concurrency: options.concurrency
+            name: name, prefix: queue.prefix, queues: handlers.queues, options: options
         ) { order in
             if order == .quiet { Self.quiet(sessions) } else { onOrder(order) }
         }

@@ -11,13 +11,16 @@ final class WorkerProfile: Sendable {
     let registryKey: String
     let queues: [QueueName]
     private let concurrency: Int
+    /// How long it is shown after its last heartbeat.
+    let shownFor: Duration
+    private let beat: Duration
     private let started = Timestamp.now
     private let stopped = Atomic<Bool>(false)
     private let quiet = Atomic<Bool>(false)
     private let onOrder: @Sendable (WorkerOrder) -> Void
 
     init(
-        name: String, prefix: String, queues: [QueueName], concurrency: Int,
+        name: String, prefix: String, queues: [QueueName], options: WorkerOptions,
         onOrder: @escaping @Sendable (WorkerOrder) -> Void
     ) {
         self.name = name
@@ -25,7 +28,9 @@ final class WorkerProfile: Sendable {
         orderKey = "\(prefix)order:\(name)"
         registryKey = KnownQueues.registryKey(prefix)
         self.queues = queues
-        self.concurrency = concurrency
+        concurrency = options.concurrency
+        shownFor = options.lease * 2
+        beat = options.beat
         self.onOrder = onOrder
     }
 
@@ -48,6 +53,7 @@ final class WorkerProfile: Sendable {
             "name": .string(name), "host": .string(Self.host), "pid": .number(Int(getpid())),
             "started": .string(started.rfc3339), "queues": .array(queues.map { .string($0.name) }),
             "concurrency": .number(concurrency), "running": .number(running),
+            "shownForMs": .number(Int(shownFor.milliseconds)), "beatMs": .number(Int(beat.milliseconds)),
             "state": .string(quiet.load(ordering: .relaxed) ? "quiet" : "running"),
         ]
         return (try? JSONCoder.text(value)) ?? "{}"

@@ -75,7 +75,9 @@ struct Invocation: Sendable {
     func past(_ name: String, now: Timestamp = .now) throws(UsageError) -> Timestamp? {
         guard let text = option(name) else { return nil }
         if let time = Timestamp(operator: text) { return time }
-        return now - (try Self.parse(text, .duration(), of: "--\(name)", in: command))
+        if let span = try? Setting<Duration>.duration().parse(text) { return now - span }
+        throw UsageError(
+            "--\(name): \"\(text)\" is neither a time like 2026-05-01T12:00:00Z nor a span like 2h", command: command)
     }
 
     func limit(_ standard: Int = 50) throws(UsageError) -> Int { try count("limit", in: 1...1000) ?? standard }

@@ -10,9 +10,9 @@ enum BenchCommand {
     static let command = Command(
         path: "bench", summary: "measure the queue on this machine, with this Redis",
         details: [
-            "One worker in this process runs jobs that do nothing, in queues of its own prefix, which is emptied after it.",
-            "It uses what processors and memory there are: not for a Redis that others need. DATABASE_URL, where it is set,",
-            "is not touched.",
+            "One worker in this process runs jobs that do nothing, in queues of its own prefix, which is emptied after it,",
+            "also on Ctrl-C; what a benchmark left that was killed is removed by the next. It uses what processors and memory",
+            "there are: not for a Redis that others need. DATABASE_URL, where it is set, is not touched.",
         ],
         options: [.init(name: "jobs", value: "COUNT", summary: "how many jobs (default 200000)")],
         examples: [("--jobs 500000 --json", "for a script that compares machines")],
@@ -26,8 +26,8 @@ enum BenchCommand {
         logger.level = .warning
         let bench = Yardstick(
             config.options, prefix: "\(config.prefix)bench-\(getpid()):", loops: LoopGroup(count: 1), logger: logger)
-        let figures = try await measure(jobs, on: bench, session.console)
-        try await bench.clean()
+        try await bench.cleanLeftovers(beginning: "\(config.prefix)bench-")
+        let figures = try await measured(jobs, on: bench, session.console)
         if invocation.wantsJSON {
             let members = figures.map { ($0.name, JSONNumber($0.value).map { JSONValue.number($0) } ?? .null) }
             session.console.print(.object(Dictionary(uniqueKeysWithValues: members)))
@@ -42,6 +42,17 @@ enum BenchCommand {
         let value: Double
         let digits: Int
         let meaning: String
+    }
+
+    /// Leaves nothing behind, however it ends: a cancelled task could not even ask for that.
+    private static func measured(_ jobs: Int, on bench: Yardstick, _ console: Console) async throws -> [Figure] {
+        let signs = Task { await bench.showSigns() }
+        let outcome: Result<[Figure], any Error>
+        do { outcome = .success(try await measure(jobs, on: bench, console)) } catch { outcome = .failure(error) }
+        signs.cancel()
+        await signs.value
+        try await Task { try await bench.leave() }.value
+        return try outcome.get()
     }
 
     private static func measure(_ jobs: Int, on bench: Yardstick, _ console: Console) async throws -> [Figure] {

@@ -7,7 +7,10 @@ import Runtime
 enum EnqueueCommand {
     static let command = Command(
         path: "enqueue", summary: "put a job into a queue",
-        details: ["The payload is the JSON of the job's type; a worker refuses one that does not fit."],
+        details: [
+            "The payload is the JSON of the job's type; a worker refuses one that does not fit. Ends with 1 when nothing was",
+            "enqueued, as a job with the same unique key stands for it: its id is printed, --json says taken: false.",
+        ],
         parameters: [.init(name: "KIND", summary: "the kind of job", words: .kinds)],
         options: [
             .init(name: "queue", letter: "q", value: "QUEUE", summary: "into which queue", words: .queues),
@@ -19,7 +22,13 @@ enum EnqueueCommand {
             .init(name: "key", value: "KEY", summary: "under which key, for a keyed queue"),
             .init(name: "ordered", summary: "the queue is ordered by key (needed only while it has no jobs)"),
             .init(
-                name: "unique", value: "TEXT", summary: "not while a job of this kind with the same text is not done"),
+                name: "unique", value: "TEXT", summary: "not while there is a job of this kind with the same text"),
+            .init(
+                name: "unique-until", value: "WHEN",
+                summary: "how long that one counts: started, done (default), or for a span such as 10m"),
+            .init(
+                name: "debounce", value: "TEXT",
+                summary: "in place of one of this kind with the same text that waits for its time"),
             .init(
                 name: "priority", value: "PRIORITY", summary: "before or behind others",
                 choices: Priority.allCases.map(\.description)),
@@ -38,11 +47,12 @@ enum EnqueueCommand {
         let job = try await prepare(invocation, session)
         let answer: PushAnswer
         if invocation.flag("durable") {
-            answer = .taken(try await session.withDurable { try await $0.enqueue(job) })
+            answer = .taken(
+                try await session.withDurable(memory: try await session.memory()) { try await $0.enqueue(job) })
         } else {
-            answer = try await session.client().enqueue(job)
+            answer = try await session.client(memory: try await session.memory()).enqueue(job)
         }
-        try await warnOfUnknownKind(job, session)
+        try await warnOfStrangers(job, session)
         report(answer, job, invocation, session.console)
         return answer.id == job.id ? .clean : .finding
     }
@@ -56,12 +66,37 @@ enum EnqueueCommand {
         let priority = Priority.allCases.first { $0.description == invocation.option("priority") }
         let options = JobOptions(
             runAt: try invocation.moment(), expiresAt: try invocation.option("expires", .duration()).map { .now + $0 },
-            unique: invocation.option("unique").map { .untilDone($0) }, key: key, priority: priority,
+            unique: try uniqueness(invocation), key: key, priority: priority,
             isTracked: invocation.flag("tracked"))
         let keys = try session.load(PayloadKeys.self).keys
         return try JobEncoder(sealing: keys).prepare(
             kind: invocation.word("KIND"), schemaVersion: UInt8(try invocation.count("schema", in: 1...255) ?? 1),
             queue: queue, priority: priority ?? .normal, payload: try payload(invocation), options)
+    }
+
+    private static func uniqueness(_ invocation: Invocation) throws(UsageError) -> Uniqueness? {
+        let until = invocation.option("unique-until")
+        if let text = invocation.option("debounce") {
+            guard invocation.option("unique") == nil, until == nil else {
+                throw UsageError("--debounce is a way of being unique: give it alone", command: invocation.command)
+            }
+            guard invocation.option("in") != nil || invocation.option("at") != nil else {
+                throw UsageError("--debounce is for what waits for its time: give --in", command: invocation.command)
+            }
+            return .debounce(text)
+        }
+        guard let text = invocation.option("unique") else {
+            guard until == nil else { throw UsageError("--unique-until needs --unique", command: invocation.command) }
+            return nil
+        }
+        switch until {
+        case nil, "done"?: return .untilDone(text)
+        case "started"?: return .untilStarted(text)
+        default:
+            return try invocation.option("unique-until", .duration(in: .milliseconds(1) ... .days(3650))).map {
+                .forTime(text, $0)
+            }
+        }
     }
 
     /// A plain job in a keyed queue would never run, and the other way round: Redis knows what the queue is.
@@ -101,13 +136,20 @@ enum EnqueueCommand {
 
     // MARK: Answer
 
-    private static func warnOfUnknownKind(_ job: PreparedJob, _ session: Session) async throws {
+    /// What waits for a worker that there may never be.
+    private static func warnOfStrangers(_ job: PreparedJob, _ session: Session) async throws {
         let kinds = try await session.directory().kinds(of: job.queue)
-        guard !kinds.isEmpty, !kinds.contains(job.envelope.kind) else { return }
-        let hint = Suggestion.nearest(to: job.envelope.kind, among: kinds).map { "; did you mean \($0)?" } ?? ""
-        session.console.note(
-            "No worker of \(job.queue) has said that it can run \(job.envelope.kind)\(hint) It will be parked until one does."
-        )
+        if kinds.isEmpty {
+            let others = try await session.directory().queues().map(\.name).filter { $0 != job.queue.name }
+            let hint = Suggestion.nearest(to: job.queue.name, among: others).map { " Did you mean \($0)?" } ?? ""
+            session.console.note(
+                "No worker has ever served the queue \(job.queue): its jobs wait until one does.\(hint)")
+        } else if !kinds.contains(job.envelope.kind) {
+            let hint = Suggestion.nearest(to: job.envelope.kind, among: kinds).map { " Did you mean \($0)?" } ?? ""
+            session.console.note(
+                "No worker of \(job.queue) has said that it can run \(job.envelope.kind): it will be parked until one does.\(hint)"
+            )
+        }
     }
 
     private static func report(
@@ -117,13 +159,24 @@ enum EnqueueCommand {
         if invocation.wantsJSON {
             console.print([
                 "id": .string(answer.id.description), "taken": .bool(isTaken), "queue": .string(job.queue.name),
-                "runAt": .time(job.runAt), "durable": .bool(invocation.flag("durable")),
+                "duplicateOf": .text(isTaken ? nil : answer.id.description),
+                "replaced": .text(answer.replaced?.description),
+                // That of a job which was not taken is nobody's.
+                "runAt": .time(isTaken ? job.runAt : nil), "durable": .bool(invocation.flag("durable")),
             ])
         } else if isTaken {
             console.print("\(job.id)" + (job.runAt.map { "  due \(Figures.relative($0))" } ?? ""))
+            if let earlier = answer.replaced { console.note("It took the place of \(earlier).") }
         } else {
             console.print("\(answer.id)")
             console.note("Not enqueued: this job has the same unique key and is not done yet.")
         }
+    }
+}
+
+extension PushAnswer {
+    /// The job whose place it took.
+    fileprivate var replaced: JobID? {
+        if case .replaced(let earlier, _) = self { earlier } else { nil }
     }
 }

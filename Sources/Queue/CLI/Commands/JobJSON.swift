@@ -5,10 +5,11 @@ import Runtime
 
 extension InspectedJob {
     /// The same members wherever a job is printed.
-    func json() -> JSONValue {
+    func json(isUnwanted: Bool = false) -> JSONValue {
         let options = envelope.options
         return [
             "id": .string(id.description), "queue": .string(queue.name), "state": .string(state.rawValue),
+            "toBeCancelled": .bool(isUnwanted),
             "kind": .string(envelope.kind), "schemaVersion": .number(envelope.schemaVersion),
             "key": .text(envelope.key), "priority": .string(envelope.priority.description),
             "enqueuedAt": .time(id.uuid.time), "dueAt": .time(dueAt), "holder": .text(holder),
@@ -21,6 +22,7 @@ extension InspectedJob {
             "payloadStored": .bool(envelope.attributes.contains(.payloadStored)),
             "payloadBytes": .number(envelope.payload.count), "runAt": .time(options.runAt),
             "expiresAt": .time(options.expiresAt), "parkedSince": .time(options.parkedSince),
+            "parkedBecause": .text(options.obstacle?.name),
             "requestID": .text(options.requestID), "errors": .array(options.errors.map(\.json)),
         ]
     }

@@ -6,6 +6,8 @@ import Runtime
 struct JobSheet {
     let job: InspectedJob
     let located: LocatedJob
+    /// Somebody wishes to cancel it.
+    let isUnwanted: Bool
     let payload: ShownPayload
     /// What it tells of itself, if it is tracked.
     let tracked: TrackedJob?
@@ -50,7 +52,8 @@ struct JobSheet {
 
     private var state: String {
         guard located.inRedis != nil else { return "scheduled, in PostgreSQL until a minute before its time" }
-        return job.state.rawValue + (job.dueAt.map { ", due \(Figures.relative($0))" } ?? "")
+        return job.state.rawValue + (isUnwanted ? ", to be cancelled" : "")
+            + (job.dueAt.map { ", due \(Figures.relative($0))" } ?? "")
     }
 
     private var lane: String {
@@ -68,7 +71,9 @@ struct JobSheet {
         let options = envelope.options
         var events: [(time: Timestamp, what: String)] = [(job.id.uuid.time, "enqueued")]
         events += options.errors.map { ($0.at, "run \($0.attempt) failed: \($0.type): \($0.message.printable)") }
-        if let parked = options.parkedSince { events.append((parked, "parked: no worker knows the kind")) }
+        if let parked = options.parkedSince {
+            events.append((parked, "parked: \(options.obstacle?.reason ?? Obstacle.unknownKind.reason)"))
+        }
         if let due = job.dueAt { events.append((due, "due")) }
         // To the millisecond: Redis' times have no more.
         if let time = options.runAt, time.milliseconds != job.dueAt?.milliseconds {

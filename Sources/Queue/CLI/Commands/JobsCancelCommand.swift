@@ -7,14 +7,17 @@ enum JobsCancelCommand {
         path: "jobs cancel", summary: "cancel jobs, running ones too",
         details: [
             "A job that waits for its time is cancelled at once, a ready one when a worker comes to it, a running one",
-            "by its worker's next heartbeat; what its handler has done by then stays done.",
+            "by its worker's next heartbeat; what its handler has done by then stays done. Many at once are chosen by",
+            "--queue with filters or --all; then it asks first.",
         ],
-        parameters: [JobActions.parameter], options: LocatedJob.options, run: run)
+        parameters: [JobSelection.ids], options: JobSelection.options(JobState.allCases),
+        examples: [("--queue push --state retrying --kind push.send", "what has failed of one kind")],
+        run: run)
 
     static func run(_ invocation: Invocation, _ session: Session) async throws -> ExitCode {
-        try await JobActions.run(invocation, session) { job in
-            if job.row != nil {
-                try await session.withDurable { try await $0.cancel([(id: job.id, queue: job.queue)]) }
+        let actions = JobActions(done: "Cancelled", doing: "cancel", states: JobState.allCases) { job, durable in
+            if job.row != nil, let durable {
+                try await durable.cancel([(id: job.id, queue: job.queue)])
             } else {
                 _ = try await session.operations().cancel(job.id, in: job.queue)
             }
@@ -24,5 +27,6 @@ enum JobsCancelCommand {
             case .scheduled, .retrying, .parked: .init(word: "cancelled", text: "cancelled")
             }
         }
+        return try await actions.run(invocation, session)
     }
 }

@@ -23,18 +23,23 @@ enum JobsListCommand {
         let filter = JobFilter(kind: invocation.option("kind"), key: invocation.option("key"))
         let page = try await WaitingJobs(queue: queue, session: session).page(
             state, filter, after: invocation.option("after"), limit: try invocation.limit())
+        let unwanted =
+            state.isDue ? [] : try await session.operations().toBeCancelled(among: page.jobs.map(\.id), in: queue)
         if invocation.wantsJSON {
             session.console.print([
-                "jobs": .array(page.jobs.map { $0.json() }), "next": .text(page.next),
+                "jobs": .array(page.jobs.map { $0.json(isUnwanted: unwanted.contains($0.id)) }),
+                "next": .text(page.next),
                 "unreadable": .number(page.unreadable), "hiddenUnderKeys": .number(page.hiddenUnderKeys),
             ])
         } else {
-            show(page, state, queue, session.console)
+            show(page, state, queue, unwanted, session.console)
         }
         return .clean
     }
 
-    private static func show(_ page: JobPage, _ state: JobState, _ queue: QueueName, _ console: Console) {
+    private static func show(
+        _ page: JobPage, _ state: JobState, _ queue: QueueName, _ unwanted: Set<JobID>, _ console: Console
+    ) {
         var table = Table([
             .init(title: "ID"), .init(title: "KIND", least: 10), .init(title: "KEY", least: 4),
             .init(title: "PRIORITY"), .init(title: "ENQUEUED"),
@@ -48,7 +53,9 @@ enum JobsListCommand {
                 Table.Cell(job.id.description), Table.Cell(envelope.kind, .bold), Table.Cell(envelope.key ?? ""),
                 Table.Cell(envelope.priority == .normal ? "" : envelope.priority.description),
                 Table.Cell(Figures.relative(job.id.uuid.time)),
-                Table.Cell(job.holder ?? job.dueAt.map { Figures.relative($0) } ?? ""),
+                Table.Cell(
+                    (job.holder ?? job.dueAt.map { Figures.relative($0) } ?? "")
+                        + (unwanted.contains(job.id) ? " to be cancelled" : "")),
                 Table.Cell(alarm: Int(envelope.attempts), .yellow),
                 Table.Cell(envelope.hasOptions ? envelope.options.errors.last?.message ?? "" : "", .dim))
         }

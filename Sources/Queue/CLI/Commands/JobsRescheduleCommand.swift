@@ -5,14 +5,14 @@ import Runtime
 enum JobsRescheduleCommand {
     static let command = Command(
         path: "jobs reschedule", summary: "move jobs that wait for their time to another time",
-        parameters: [JobActions.parameter], options: [.at, .in] + LocatedJob.options,
+        parameters: [JobActions.named], options: [.at, .in] + LocatedJob.options,
         examples: [("01890a5d-ac96-774b-bcce-b302099a8057 --in 2h", "two hours from now")], run: run)
 
     static func run(_ invocation: Invocation, _ session: Session) async throws -> ExitCode {
         guard let time = try invocation.moment() else {
             throw UsageError("when? Give --at or --in", command: invocation.command)
         }
-        return try await JobActions.run(invocation, session) { job in
+        let actions = JobActions(done: "Moved", doing: "move", states: []) { job, _ in
             guard try await JobMove.move(job, to: time, session) else {
                 return .init(
                     word: job.state.rawValue, text: "does not wait for its time: it is \(job.state.rawValue)",
@@ -20,5 +20,6 @@ enum JobsRescheduleCommand {
             }
             return .init(word: "moved", text: "due \(time.rfc3339), \(Figures.relative(time))")
         }
+        return try await actions.runNamed(invocation, session)
     }
 }

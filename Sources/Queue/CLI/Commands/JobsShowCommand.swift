@@ -10,7 +10,7 @@ enum JobsShowCommand {
         path: "jobs show", summary: "show all that is known of a job",
         details: [
             "A sealed payload is opened with --reveal and JOB_ENCRYPTION_KEYS. Of a tracked job that has ended, state,",
-            "progress and result are shown for a day.",
+            "progress and result are shown for a day; of a dead one, what its letter says.",
         ],
         parameters: [.init(name: "ID", summary: "the job")],
         options: LocatedJob.options + [.init(name: "reveal", summary: "open a sealed payload")],
@@ -30,20 +30,22 @@ enum JobsShowCommand {
         let payload = try await ShownPayload.read(
             of: shown.envelope, session, reveal: invocation.flag("reveal"))
         let tracked = try await session.client().tracked(job.id, in: job.queue)
+        let isUnwanted = try await !session.operations().toBeCancelled(among: [job.id], in: job.queue).isEmpty
         if invocation.wantsJSON {
-            session.console.print(json(shown, job, payload, tracked))
+            session.console.print(json(shown, job, payload, tracked, isUnwanted: isUnwanted))
         } else {
             let sheet = JobSheet(
-                job: shown, located: job, payload: payload, tracked: tracked, console: session.console)
+                job: shown, located: job, isUnwanted: isUnwanted, payload: payload, tracked: tracked,
+                console: session.console)
             session.console.print(sheet.text)
         }
         return .clean
     }
 
     private static func json(
-        _ shown: InspectedJob, _ job: LocatedJob, _ payload: ShownPayload, _ tracked: TrackedJob?
+        _ shown: InspectedJob, _ job: LocatedJob, _ payload: ShownPayload, _ tracked: TrackedJob?, isUnwanted: Bool
     ) -> JSONValue {
-        guard case .object(var members) = shown.json() else { return .null }
+        guard case .object(var members) = shown.json(isUnwanted: isUnwanted) else { return .null }
         members["payload"] = payload.json
         members["inRedis"] = .bool(job.inRedis != nil)
         members["batch"] = .text(job.row?.batch?.description)

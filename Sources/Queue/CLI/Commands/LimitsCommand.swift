@@ -17,7 +17,10 @@ enum LimitsCommand {
 
     static let command = Command(
         path: "limits", summary: "show or set what a queue may do",
-        details: ["Without an option it shows the limits. 0 takes a limit away, --clear all of them."],
+        details: [
+            "Without an option it shows the limits. 0 takes a limit away, --clear all of them. A rate begins with its whole",
+            "burst, which is 1 where nothing is said.",
+        ],
         parameters: [.init(name: "QUEUE", summary: "the queue", words: .queues)],
         options: limits.map { .init(name: $0.option, value: "NUMBER", summary: $0.summary) }
             + [.init(name: "clear", summary: "take all limits away")],
@@ -28,7 +31,10 @@ enum LimitsCommand {
         let queue = try await session.existing(try invocation.queue(named: invocation.word("QUEUE")))
         let control = try session.control(queue)
         let changes = try changes(invocation)
-        if !changes.isEmpty { try await control.setLimits(changes) }
+        if !changes.isEmpty {
+            try check(changes, against: try await control.settings(), invocation)
+            try await control.setLimits(changes)
+        }
         let settings = try await control.settings()
         if invocation.wantsJSON {
             var members = Dictionary(uniqueKeysWithValues: limits.map { ($0.json, json(settings.value(of: $0.limit))) })
@@ -58,6 +64,20 @@ enum LimitsCommand {
             if let value { changes.updateValue(value == 0 ? nil : value, forKey: limit) }
         }
         return changes
+    }
+
+    /// A burst says how much of a rate may come at once: without one it would change nothing, unseen.
+    private static func check(
+        _ changes: [QueueSettings.Limit: Double?], against settings: QueueSettings, _ invocation: Invocation
+    ) throws(UsageError) {
+        for (burst, rate, option) in [(QueueSettings.Limit.burst, .rate, "rate"), (.keyBurst, .keyRate, "key-rate")]
+            as [(QueueSettings.Limit, QueueSettings.Limit, String)]
+        {
+            guard case .some(.some) = changes[burst] else { continue }
+            let remaining = changes[rate] ?? settings.value(of: rate)
+            guard remaining == nil else { continue }
+            throw UsageError("a burst means nothing without a rate: give --\(option) too", command: invocation.command)
+        }
     }
 
     private static func text(_ value: Double) -> String {

@@ -14,8 +14,20 @@ struct LocatedJob: Sendable {
     /// The options of all commands that name jobs.
     static let options: [Command.Option] = [
         .init(name: "queue", letter: "q", value: "QUEUE", summary: "where it is: saves the search", words: .queues),
-        .init(name: "deep", summary: "look through all ready jobs, however many there are"),
+        deep,
     ]
+
+    static let deep = Command.Option(
+        name: "deep", summary: "look through all ready jobs, however many there are")
+
+    /// One that a list has shown.
+    static func find(_ job: InspectedJob, _ session: Session) async throws -> LocatedJob {
+        var row: OutboxJob?
+        if job.envelope.attributes.contains(.durable), let database = try session.databaseIfSet() {
+            row = try await OutboxListing(database: database).find(job.id)
+        }
+        return LocatedJob(id: job.id, queue: job.queue, inRedis: row?.pushAt == nil ? job : nil, row: row)
+    }
 
     static func find(_ id: JobID, _ invocation: Invocation, _ session: Session) async throws -> LocatedJob {
         var row: OutboxJob?

@@ -15,7 +15,11 @@ enum OrderCommands {
         _ name: String, _ order: WorkerOrder, _ summary: String, _ detail: String
     ) -> Command {
         Command(
-            path: name, summary: summary, details: ["They hear of it with their next heartbeat.", detail],
+            path: name, summary: summary,
+            details: [
+                "They hear of it with their next heartbeat. Ends with 1 when one of them is silent, and may be dead.",
+                detail,
+            ],
             parameters: [
                 .init(
                     name: "WORKER", summary: "names of workers, or the beginnings of names", isOptional: true,
@@ -35,11 +39,20 @@ enum OrderCommands {
         let directory = try session.workers()
         for worker in chosen { try await directory.order(order, to: worker.name) }
         if invocation.wantsJSON {
-            session.console.print(["told": .array(chosen.map { .string($0.name) })])
+            session.console.print([
+                "told": .array(chosen.map { .string($0.name) }),
+                "silent": .array(chosen.filter(\.isSilent).map { .string($0.name) }),
+            ])
         } else {
-            for worker in chosen { session.console.print("\(worker.name): told") }
+            for worker in chosen { session.console.print("\(worker.name): \(answer(of: worker))") }
         }
-        return .clean
+        return chosen.contains(where: \.isSilent) ? .finding : .clean
+    }
+
+    private static func answer(of worker: WorkerView) -> String {
+        let silence = Figures.span(worker.silence)
+        return worker.isSilent
+            ? "silent for \(silence); it will hear if it still lives" : "told; its last heartbeat was \(silence) ago"
     }
 
     private static func choose(_ invocation: Invocation, _ session: Session) async throws -> [WorkerView] {

@@ -6,7 +6,10 @@ import Runtime
 enum WorkersCommand {
     static let command = Command(
         path: "workers", summary: "list the workers and what they run",
-        details: ["LEASE is what is left of the shortest of its leases: near zero means that it has fallen silent."],
+        details: [
+            "LEASE is what is left of the shortest of its leases. One whose heartbeats have stopped is silent: stuck, cut off",
+            "or dead. When its lease is over others take its jobs, and a while later it is not listed any more.",
+        ],
         options: [.queue], run: run)
 
     static func run(_ invocation: Invocation, _ session: Session) async throws -> ExitCode {
@@ -40,7 +43,9 @@ enum WorkersCommand {
             Table.Cell(worker.queues.joined(separator: ",")),
             Table.Cell("\(worker.kinds.values.reduce(0, +))/\(worker.concurrency)"),
             Table.Cell(lease ?? "none", worker.lease.map { $0 < .seconds(3) } ?? true ? .red : .none),
-            Table.Cell(worker.state, worker.state == "quiet" ? .yellow : .none),
+            worker.isSilent
+                ? Table.Cell("silent \(Figures.span(worker.silence))", .red)
+                : Table.Cell(worker.state, worker.state == "quiet" ? .yellow : .none),
             Table.Cell(kinds.map { "\($0.value)×\($0.key)" }.joined(separator: " ")),
         ]
     }
@@ -52,6 +57,7 @@ extension WorkerView {
             "name": .string(name), "host": .string(host), "pid": .number(pid), "startedAt": .time(started),
             "queues": .array(queues.map { .string($0) }), "concurrency": .number(concurrency),
             "running": .number(kinds.values.reduce(0, +)), "state": .string(state),
+            "silent": .bool(isSilent), "silenceMs": .milliseconds(silence),
             "leaseMs": .milliseconds(lease), "kinds": .object(kinds.mapValues { .number($0) }),
         ]
     }

@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import Runtime
+import Synchronization
 
 /// Where yardctl writes, and what it looks like there.
 struct Console: Sendable {
@@ -39,6 +40,20 @@ struct Console: Sendable {
     /// What is said about the work, not what it answers.
     func note(_ text: String) { Self.write(text + "\n", to: 2) }
 
+    /// The first error of a write, 0 while there was none.
+    private static let failure = Atomic<Int32>(0)
+
+    /// The code of a command whose answer could not be written, whatever it says itself: nobody has read it.
+    static func code(orElse code: ExitCode) -> ExitCode {
+        failure.load(ordering: .acquiring) == 0 || code.rawValue > 1 ? code : .unwritable
+    }
+
+    private static func noteFailure(_ error: Int32, to descriptor: Int32) {
+        let isFirst = failure.compareExchange(expected: 0, desired: error, ordering: .acquiringAndReleasing).exchanged
+        guard isFirst, descriptor != 2 else { return }
+        write("yardctl: the answer could not be written: \(String(cString: strerror(error)))\n", to: 2)
+    }
+
     /// All of it. A reader that has gone away has seen enough.
     static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]
@@ -49,7 +64,7 @@ struct Console: Sendable {
             } else if errno == EPIPE {
                 _exit(ExitCode.signal(SIGPIPE).rawValue)
             } else if errno != EINTR && errno != EAGAIN {
-                return
+                return noteFailure(errno, to: descriptor)
             }
         }
     }
