@@ -27,6 +27,12 @@ import Testing
         #expect(result.errors.contains("the answer could not be written: "))
     }
 
+    @Test func `notes that nobody wants to hear are no failure`() async throws {
+        try await Shed().queue.enqueue(Chore(number: 1))
+        #expect(try await shell("yardctl jobs list chores --limit 1 2>&-").code == .code(0))
+        #expect(try await shell("yardctl enqueue a -q nowhere 2>&-").code == .code(0))
+    }
+
     @Test func `what libpq says is one line`() async throws {
         let away = ["DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"]
         let result = try await Yardctl.run("dead", "list", environment: away)

@@ -109,6 +109,15 @@ import Testing
         #expect(json["runAt"]?.isNull == true)
     }
 
+    @Test func `a duplicate of a durable job is told as well`() async throws {
+        _ = try await Shed.migrated()
+        let words = ["enqueue", "test.chore", "-q", "chores", "--unique", "one", "--durable", "--json"]
+        let first = try await Yardctl.run(words)
+        let second = try await Yardctl.run(words)
+        #expect(first.code == .code(0) && second.code == .code(1))
+        #expect(try second.json["duplicateOf"]?.string == first.json["id"]?.string)
+    }
+
     @Test func `a job is unique for as long as is said`() async throws {
         let shed = try Shed()
         func envelope(_ words: String...) async throws -> EnvelopeView {

@@ -30,6 +30,15 @@ package struct JobOperations: Sendable {
         return Set(zip(jobs, scores).filter { !$0.1.isNull }.map(\.0))
     }
 
+    /// The job that has the unique key of a durable one; nil when nobody has it.
+    package func holder(ofKeyOf job: PreparedJob) async throws -> JobID? {
+        var envelope = job.envelope
+        envelope.becomeDurable()
+        guard let digest = envelope.uniqueDigest else { return nil }
+        let key = Array(QueueKeys(prefix: prefix, queue: job.queue).uniquePrefix.utf8) + JobID(digest).wire
+        return try await redis.call("GET", key).bytes.flatMap(JobID.init(wire:))
+    }
+
     /// Moves a job that waits for its time; false when it does not wait, or not any more.
     package func reschedule(_ job: JobID, in queue: QueueName, to time: Timestamp) async throws -> Bool {
         try await redis.run(RescheduleScript.script, keys: 1, expecting: 4) { writer in

@@ -15,7 +15,7 @@ package enum OutboxChecks {
             found.append(
                 Finding(
                     .problem, "postgresql", "overdue-outbox",
-                    "\(overdue) durable jobs should have been pushed to Redis, the oldest at \(oldest.rfc3339)",
+                    "\(overdue) durable job\(overdue == 1 ? "" : "s") should have been pushed to Redis, the oldest at \(oldest.rfc3339)",
                     advice:
                         "Is a scheduler running? Its relay pushes them. A full queue holds them up too: yardctl queues."
                 ))

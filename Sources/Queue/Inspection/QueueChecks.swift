@@ -105,7 +105,7 @@ package struct QueueChecks: Sendable {
         return [
             finding(
                 .problem, "stale-worker",
-                "\(stale.count) leases have ended and nobody has taken their jobs, the oldest \(-worst.rest.milliseconds / 1000) s ago",
+                "\(stale.count == 1 ? "1 lease has" : "\(stale.count) leases have") ended and nobody has taken the jobs, the oldest \(-worst.rest.milliseconds / 1000) s ago",
                 "Start a worker of the queue or a scheduler: either of them takes the jobs back (\(worst.incarnation))."
             )
         ]
@@ -125,7 +125,8 @@ package struct QueueChecks: Sendable {
         guard let first = orphans.first else { return [] }
         return [
             finding(
-                .problem, "orphaned-jobs", "\(orphans.count) workers left jobs without a lease, such as \(first)",
+                .problem, "orphaned-jobs",
+                "\(orphans.count == 1 ? "1 worker" : "\(orphans.count) workers") left jobs without a lease, such as \(first)",
                 "Give it a lease that has ended, and recovery takes its jobs: redis-cli zadd '\(keys.workers)' 0 '\(first)'"
             )
         ]

@@ -30,7 +30,8 @@ struct UniqueKeyCheck: Sendable {
         return [
             Finding(
                 .problem, queue.name, "stuck-unique-keys",
-                "\(still.count) unique keys belong to jobs that are gone, and keep new ones out",
+                (still.count == 1 ? "1 unique key belongs" : "\(still.count) unique keys belong")
+                    + " to jobs that are gone, and new ones are kept out",
                 advice: "The next job with the key takes it over; to free one now: redis-cli del '\(first.key)'")
         ]
     }

@@ -47,14 +47,22 @@ enum EnqueueCommand {
         let job = try await prepare(invocation, session)
         let answer: PushAnswer
         if invocation.flag("durable") {
-            answer = .taken(
-                try await session.withDurable(memory: try await session.memory()) { try await $0.enqueue(job) })
+            answer = try await enqueueDurably(job, session)
         } else {
             answer = try await session.client(memory: try await session.memory()).enqueue(job)
         }
         try await warnOfStrangers(job, session)
         report(answer, job, invocation, session.console)
         return answer.id == job.id ? .clean : .finding
+    }
+
+    /// The push tells nobody that the job was dropped for another with its key: its row is gone then.
+    private static func enqueueDurably(_ job: PreparedJob, _ session: Session) async throws -> PushAnswer {
+        let id = try await session.withDurable(memory: try await session.memory()) { try await $0.enqueue(job) }
+        guard job.unique != nil, try await OutboxListing(database: session.database()).find(id) == nil,
+            let holder = try await session.operations().holder(ofKeyOf: job), holder != id
+        else { return .taken(id) }
+        return .duplicate(of: holder)
     }
 
     private static func prepare(_ invocation: Invocation, _ session: Session) async throws -> PreparedJob {

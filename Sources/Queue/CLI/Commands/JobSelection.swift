@@ -31,7 +31,8 @@ struct JobSelection {
         if invocation.words("ID").isEmpty == isMany { return isMany }
         throw UsageError(
             isMany
-                ? "give either ids or filters, not both" : "which ones? Name them, or give --queue and a filter, or --all",
+                ? "give either ids or filters, not both"
+                : "which ones? Name them, or give --queue and a filter, or --all",
             command: invocation.command)
     }
 

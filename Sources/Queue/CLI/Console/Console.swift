@@ -48,9 +48,11 @@ struct Console: Sendable {
         failure.load(ordering: .acquiring) == 0 || code.rawValue > 1 ? code : .unwritable
     }
 
+    /// Notes on stderr are not what a command is for.
     private static func noteFailure(_ error: Int32, to descriptor: Int32) {
+        guard descriptor == 1 else { return }
         let isFirst = failure.compareExchange(expected: 0, desired: error, ordering: .acquiringAndReleasing).exchanged
-        guard isFirst, descriptor != 2 else { return }
+        guard isFirst else { return }
         write("yardctl: the answer could not be written: \(String(cString: strerror(error)))\n", to: 2)
     }
 
