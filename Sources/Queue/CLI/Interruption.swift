@@ -6,8 +6,8 @@ import Synchronization
 /// the terminal is as it was.
 enum Interruption {
     private static let received = Atomic<Int32>(0)
-    /// What a command has to end in.
-    private static let grace = Duration.seconds(2)
+    /// What a command has to end in, in milliseconds.
+    private static let grace = Atomic<Int64>(2000)
     private static let screen = Mutex<(@Sendable (ScreenEvent) -> Void)?>(nil)
 
     enum ScreenEvent: Sendable {
@@ -28,6 +28,9 @@ enum Interruption {
         for number in [SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP] { sigaddset(&signals, number) }
         return signals
     }
+
+    /// For a command that has much to tidy up. Whoever does not want to wait says so twice.
+    static func extendGrace(to span: Duration) { grace.store(span.milliseconds, ordering: .relaxed) }
 
     static func watch(_ stop: @escaping @Sendable () -> Void) {
         Thread.start(name: "signals") {
@@ -67,7 +70,7 @@ enum Interruption {
         if before != 0 { endNow(number) }
         stop()
         Thread.start(name: "grace") {
-            usleep(useconds_t(grace.microseconds))
+            usleep(useconds_t(grace.load(ordering: .relaxed) * 1000))
             endNow(number)
         }
     }

@@ -42,7 +42,7 @@ package struct WorkerView: Sendable {
 
 extension WorkerView {
     /// Two heartbeats were left out: it is stuck, cut off or dead.
-    package var isSilent: Bool { silence > beat * 2 + .milliseconds(500) }
+    package var isSilent: Bool { silence > max(beat * 2 + .milliseconds(500), .seconds(5)) }
 
     /// `rest` is for how long it is still shown.
     fileprivate func shown(for rest: Duration) -> WorkerView {

@@ -46,6 +46,7 @@ enum BenchCommand {
 
     /// Leaves nothing behind, however it ends: a cancelled task could not even ask for that.
     private static func measured(_ jobs: Int, on bench: Yardstick, _ console: Console) async throws -> [Figure] {
+        Interruption.extendGrace(to: .seconds(30))
         let signs = Task { await bench.showSigns() }
         let outcome: Result<[Figure], any Error>
         do { outcome = .success(try await measure(jobs, on: bench, console)) } catch { outcome = .failure(error) }
