@@ -71,12 +71,16 @@ struct TestAPI: Sendable {
             let request = Request(
                 method, String(parts[0]), query: parts.count == 2 ? String(parts[1]) : nil, headers: headers,
                 client: client.flatMap { IPAddress($0) }, body: RequestBody(Array((body ?? "").utf8)), loop: loop)
-            let response: Response?
+            let given: Answer?
             switch frame.begin(request) {
-            case .answer(let atOnce): response = atOnce
-            case .work(let work): response = try? await work()
+            case .answer(let response): given = Answer(response)
+            case .pending(let begin):
+                given = await withUnsafeContinuation { continuation in
+                    begin { continuation.resume(returning: Answer($0)) }
+                }
+            case .work(let work): given = (try? await work()).map(Answer.init)
             }
-            answer.withLock { $0 = response.map(Answer.init) }
+            answer.withLock { $0 = given }
         }.value
         guard let answer = answer.withLock({ $0 }) else { preconditionFailure("the task has ended") }
         return answer

@@ -16,7 +16,7 @@ struct BenchRoutes: Sendable {
             [
                 .get("/hello", "Say hello", access: .open, hello),
                 .post("/echo", "Say back", access: .open, echo),
-                .get("/accounts/{id}", "Read a row", errors: [.notFound], account),
+                .get("/accounts/{id}", "Read a row", errors: [.notFound], on: database, account),
                 .raw(.get, "/socket", "Open a WebSocket", answers: [DeclaredAnswer(101)], socket),
             ])
     }
@@ -30,11 +30,11 @@ struct BenchRoutes: Sendable {
     }
 
     /// A row of pgbench's own table, found by its key as pgbench finds it.
-    private func account(_ input: AccountPath, _ call: Call) async throws -> Account {
-        let balance: Int? = try await database.first(
-            "select abalance from pgbench_accounts where aid = \(input.id)")
-        guard let balance else { throw Problem(.notFound, "No such account") }
-        return Account(id: input.id, balance: balance)
+    private func account(_ input: AccountPath, _ call: Call) -> Query<Account> {
+        Query.first("select abalance from pgbench_accounts where aid = \(input.id)").map { (balance: Int?) in
+            guard let balance else { throw Problem(.notFound, "No such account") }
+            return Account(id: input.id, balance: balance)
+        }
     }
 
     private func socket(_ input: NoInput, _ call: Call) throws -> Response {

@@ -1,6 +1,7 @@
 import APIFrame
 import HTTP
 import Model
+import Postgres
 import Queue
 import Runtime
 
@@ -48,8 +49,8 @@ package struct ConversationRoutes: Sendable {
                 "/conversations/{id}/messages", "Read messages",
                 details:
                     "The latest, or those `before` a number, newest first; or those `after` a number, oldest first.",
-                messages),
-            .get("/messages/{id}", "Show a message", message),
+                on: conversations.database, messages),
+            .get("/messages/{id}", "Show a message", on: conversations.database, message),
         ]
     }
 
@@ -98,13 +99,12 @@ package struct ConversationRoutes: Sendable {
         return Created(message)
     }
 
-    private func messages(_ input: MessagesInput, _ call: Call) async throws -> Page<Message> {
-        let found = try await conversations.messages(
-            of: input.id, for: try call.signedIn, try input.range, limit: input.limit)
-        return Page(found)
+    private func messages(_ input: MessagesInput, _ call: Call) throws -> Query<Page<Message>> {
+        conversations.messages(of: input.id, for: try call.signedIn, try input.range, limit: input.limit)
+            .map { Page($0) }
     }
 
-    private func message(_ input: MessagePath, _ call: Call) async throws -> Message {
-        try await conversations.message(input.id, for: try call.signedIn)
+    private func message(_ input: MessagePath, _ call: Call) throws -> Query<Message> {
+        conversations.message(input.id, for: try call.signedIn)
     }
 }

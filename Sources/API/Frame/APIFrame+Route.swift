@@ -9,15 +9,34 @@ extension APIFrame {
         do {
             let admission = try admit(call, route)
             if admission.unsure.isEmpty, let refusal = admission.refusal { throw refusal }
-            if case .atOnce(let respond) = route.respond, admission.unsure.isEmpty, route.access != .admin,
+            if admission.unsure.isEmpty, route.access != .admin, !route.respond.needsTask,
                 let input = try inputAtHand(route, values, call)
             {
-                return .answer(try Log.$context.withValue(call.facts) { try checked(respond(input, call), route) })
+                switch route.respond {
+                case .atOnce(let respond):
+                    return .answer(try Log.$context.withValue(call.facts) { try checked(respond(input, call), route) })
+                case .byCall(let respond): return .pending { [self] in begin(respond, input, route, call, then: $0) }
+                case .later: break
+                }
             }
             return .work { [self] in await run(route, values, call, admission) }
         } catch {
             return .answer(Log.$context.withValue(call.facts) { refuse(error, call, route) })
         }
+    }
+
+    private func begin(
+        _ start: APIRoute.RespondByCall, _ input: RouteRequest, _ route: APIRoute, _ call: Call,
+        then respond: @escaping Beginning.Respond
+    ) {
+        let answer = { [self] (outcome: Result<Response, any Error>) in
+            do {
+                respond(try checked(outcome.get(), route))
+            } catch {
+                respond(Log.$context.withValue(call.facts) { refuse(error, call, route) })
+            }
+        }
+        do { try start(input, call, answer) } catch { answer(.failure(error)) }
     }
 
     private func run(_ route: APIRoute, _ values: [Substring], _ call: Call, _ admission: Admission) async -> Response {
@@ -34,11 +53,27 @@ extension APIFrame {
             }
             switch route.respond {
             case .atOnce(let respond): return try checked(respond(input, call), route)
+            case .byCall(let respond): return try checked(await answer(of: respond, input, call), route)
             case .later(let respond): return try checked(await respond(input, call), route)
             }
         } catch {
             return refuse(error, call, route)
         }
+    }
+
+    /// For a request that has a task already.
+    private func answer(
+        of respond: APIRoute.RespondByCall, _ input: RouteRequest, _ call: Call
+    ) async throws -> Response {
+        var outcome: Result<Response, any Error> = .failure(CancellationError())
+        await withUnsafeContinuation { continuation in
+            let note = { (given: Result<Response, any Error>) in
+                outcome = given
+                continuation.resume()
+            }
+            do { try respond(input, call, note) } catch { note(.failure(error)) }
+        }
+        return try outcome.get()
     }
 
     private func checked(_ response: Response, _ route: APIRoute) throws -> Response {

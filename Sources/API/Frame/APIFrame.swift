@@ -59,6 +59,14 @@ package final class APIFrame: RequestHandler {
         case .answer(var response):
             finish(&response, call, shard)
             return .answer(response)
+        case .pending(let start):
+            return .pending { [self] respond in
+                start { [self] response in
+                    var response = response
+                    finish(&response, call, shard)
+                    respond(response)
+                }
+            }
         case .work(let work):
             return .work { [self] in
                 var response = await Log.$context.withValue(call.facts) { await work() }
@@ -71,6 +79,7 @@ package final class APIFrame: RequestHandler {
     /// What comes of a request: as for the server, but nothing is thrown any more.
     enum Step {
         case answer(Response)
+        case pending((@escaping Beginning.Respond) -> Void)
         case work(Work)
     }
 

@@ -81,6 +81,8 @@ package struct CallParts: Sendable {
     }
 }
 
+/// Its name where `Call` means something else.
+package typealias APICall = Call
 /// A route of the API.
 package typealias APIRoute = Route<Call>
 package typealias APIRoutes = RouteTable<Call>

@@ -42,6 +42,8 @@ public final class Database: SQLRunner {
 
     var shard: Shard { shards[loops.next().index] }
 
+    func shard(of loop: EventLoop) -> Shard { shards[loop.index] }
+
     /// Whether the server can be reached and used; what a process asks before it serves.
     public func check(within limit: Duration? = nil) async throws { try await shard.check(within: limit) }
 

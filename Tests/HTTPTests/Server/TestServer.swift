@@ -1,7 +1,8 @@
-import HTTP
 import Runtime
 import TestSupport
 import Testing
+
+@testable import HTTP
 
 /// A server on a port of its own, for one test.
 final class TestServer: Sendable {
@@ -10,9 +11,9 @@ final class TestServer: Sendable {
     let log = LogCapture()
     let endpoint: Endpoint
 
-    private init(_ endpoint: Endpoint, _ loops: LoopGroup, _ options: HTTPServerOptions, _ handler: @escaping Handler)
-        async throws
-    {
+    private init(
+        _ endpoint: Endpoint, _ loops: LoopGroup, _ options: HTTPServerOptions, _ handler: any RequestHandler
+    ) async throws {
         server = HTTPServer(
             on: endpoint, loops: loops, options, metrics: metrics, log: Logger(level: .debug, sink: log),
             handler: handler)
@@ -28,6 +29,14 @@ final class TestServer: Sendable {
     static func run<Value: Sendable>(
         on endpoint: Endpoint = .tcp(host: "127.0.0.1", port: 0), loops: LoopGroup = Loops.group,
         _ options: HTTPServerOptions = .init(), _ handler: @escaping Handler = echo,
+        _ body: (TestServer) async throws -> Value
+    ) async throws -> Value {
+        try await run(on: endpoint, loops: loops, options, handler: WaitingHandler(respond: handler), body)
+    }
+
+    static func run<Value: Sendable>(
+        on endpoint: Endpoint = .tcp(host: "127.0.0.1", port: 0), loops: LoopGroup = Loops.group,
+        _ options: HTTPServerOptions = .init(), handler: any RequestHandler,
         _ body: (TestServer) async throws -> Value
     ) async throws -> Value {
         let server = try await TestServer(endpoint, loops, options, handler)

@@ -62,6 +62,8 @@ struct Chat: Sendable {
 
     /// What somebody reads, oldest first.
     func read(_ conversation: ID<Conversation>, by user: SignedInUser) async throws -> [String] {
-        try await conversations.messages(of: conversation, for: user, .after(0), limit: 100).map(\.content)
+        try await conversations.database.value(
+            of: conversations.messages(of: conversation, for: user, .after(0), limit: 100)
+        ).map(\.content)
     }
 }

@@ -86,6 +86,25 @@ public struct RouteMaker<Call: RouteCall>: Sendable {
             })
     }
 
+    /// From a function that calls, once and on the request's loop, when it has its answer.
+    public func byCall<Input: RouteInput, Output: RouteOutput>(
+        _ path: String, _ summary: String, access: RouteAccess = .user, limit: RateClass = .standard,
+        errors: [Call.Code] = [], details: String? = nil,
+        _ run: @escaping @Sendable (Input, Call, @escaping (Result<Output, any Error>) -> Void) throws -> Void
+    ) -> Route<Call> {
+        let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
+        let nothing = NoInput() as? Input
+        let input = InputDescription(of: Input.self)
+        let plan = input.plan
+        return make(
+            path, summary, traits, .ignored, input, Output.answers,
+            .byCall { request, call, answer in
+                try run(nothing ?? request.read(plan), call) { output in
+                    answer(output.flatMap { output in Result { try output.answer() } })
+                }
+            })
+    }
+
     private func make(
         _ path: String, _ summary: String, _ traits: RouteTraits<Call>, _ idempotency: Idempotency,
         _ input: InputDescription, _ answers: [DeclaredAnswer], _ respond: Route<Call>.Respond

@@ -4,10 +4,17 @@ public final class Route<Call: RouteCall>: Sendable {
     public typealias RespondAtOnce = @Sendable (RouteRequest, Call) throws -> Response
     public typealias RespondLater = @Sendable (RouteRequest, Call) async throws -> Response
 
+    public typealias RespondByCall =
+        @Sendable (RouteRequest, Call, @escaping (Result<Response, any Error>) -> Void) throws -> Void
+
     public enum Respond: Sendable {
         /// Never waits: no task is made for it.
         case atOnce(RespondAtOnce)
+        /// Calls when it has its answer, which needs no task either.
+        case byCall(RespondByCall)
         case later(RespondLater)
+
+        public var needsTask: Bool { if case .later = self { true } else { false } }
     }
 
     public let method: HTTPMethod

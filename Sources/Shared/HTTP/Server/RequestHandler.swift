@@ -39,6 +39,10 @@ public enum Beginning {
     case answer(Response)
     /// It has to be waited for.
     case work(RequestWork)
+    /// It comes with a call, once, on the request's loop: no task is made for it.
+    case pending((@escaping Respond) -> Void)
+
+    public typealias Respond = (Response) -> Void
 }
 
 /// Runs on the request's loop, also after each wait.

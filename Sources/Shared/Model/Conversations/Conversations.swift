@@ -4,7 +4,7 @@ import Runtime
 
 /// What people do with conversations: each action is an extension in a file of its own.
 package struct Conversations: Sendable {
-    let database: Database
+    package let database: Database
     let clock: any WallClock
 
     var now: Timestamp { clock.now }

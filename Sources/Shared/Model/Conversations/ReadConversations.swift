@@ -23,16 +23,18 @@ extension Conversations {
 
     package func messages(
         of id: ID<Conversation>, for user: SignedInUser, _ range: Message.Range, limit: Int
-    ) async throws -> [Message] {
-        guard try await Member.hasBelonged(user.id, to: id, on: database) else { throw Self.unknown }
-        return try await Message.page(of: id, for: user.id, range, limit: limit, on: database)
+    ) -> Query<[Message]> {
+        Message.page(of: id, for: user.id, range, limit: limit).map { page in
+            guard let page else { throw Self.unknown }
+            return page
+        }
     }
 
-    package func message(_ id: ID<Message>, for user: SignedInUser) async throws -> Message {
-        guard let found = try await Message.find(id, for: user.id, on: database) else {
-            throw Problem(.notFound, "There is no such message.")
+    package func message(_ id: ID<Message>, for user: SignedInUser) -> Query<Message> {
+        Message.finding(id, for: user.id).map { found in
+            guard let found else { throw Problem(.notFound, "There is no such message.") }
+            return found
         }
-        return found
     }
 
     /// Raises the person's mark up to which all is read; it never falls, and ends at the last message.
@@ -44,13 +46,6 @@ extension Conversations {
 }
 
 extension Member {
-    static func hasBelonged(
-        _ user: ID<User>, to conversation: ID<Conversation>, on sql: some SQLRunner
-    ) async throws -> Bool {
-        try await sql.first(
-            "select true from members where conversation_id = \(conversation) and user_id = \(user)") ?? false
-    }
-
     static func markRead(
         upTo seq: Int64, by user: ID<User>, in conversation: ID<Conversation>, on sql: some SQLRunner
     ) async throws -> Bool {

@@ -44,8 +44,8 @@ extension Message: RowDecodable {
 
     /// What the person may see of a conversation: within their stays. Nil where they never belonged to it.
     static func page(
-        of conversation: ID<Conversation>, for user: ID<User>, _ range: Range, limit: Int, on sql: some SQLRunner
-    ) async throws -> [Message] {
+        of conversation: ID<Conversation>, for user: ID<User>, _ range: Range, limit: Int
+    ) -> Query<[Message]?> {
         let (start, end, isUpwards): (Int64, Int64, Bool) =
             switch range {
             case .before(let seq): (0, seq ?? .max, false)
@@ -53,25 +53,42 @@ extension Message: RowDecodable {
             }
         // Both orders walk along the primary key.
         let order: SQL = isUpwards ? "order by n.seq" : "order by n.seq desc"
-        return try await sql.all(
+        // A member for whom there is nothing gets a row without a message.
+        return Query.all(
             """
             select \(literally: columns)
-            from messages n
-            where n.conversation_id = \(conversation) and n.seq > \(start) and n.seq < \(end)
-                and exists (
-                    select from member_periods p
-                    where p.conversation_id = n.conversation_id and p.user_id = \(user)
-                        and n.seq >= p.from_seq and (p.to_seq is null or n.seq <= p.to_seq)
-                )
-                and \(isFor(user))
+            from members m
+            left join lateral (
+                select n.*
+                from messages n
+                where n.conversation_id = m.conversation_id and n.seq > \(start) and n.seq < \(end)
+                    and exists (
+                        select from member_periods p
+                        where p.conversation_id = n.conversation_id and p.user_id = m.user_id
+                            and n.seq >= p.from_seq and (p.to_seq is null or n.seq <= p.to_seq)
+                    )
+                    and \(isFor(user))
+                \(order)
+                limit \(limit)
+            ) n on true
+            where m.conversation_id = \(conversation) and m.user_id = \(user)
             \(order)
-            limit \(limit)
-            """)
+            """
+        ).map { (rows: [OptionalMessage]) in rows.isEmpty ? nil : rows.compactMap(\.message) }
+    }
+
+    private struct OptionalMessage: RowDecodable {
+        let message: Message?
+
+        init(row: Row) throws(RowError) {
+            let id: ID<Message>? = try row["id"]
+            message = id == nil ? nil : try Message(row: row)
+        }
     }
 
     /// One that the person may see.
-    static func find(_ id: ID<Message>, for user: ID<User>, on sql: some SQLRunner) async throws -> Message? {
-        try await sql.first(
+    static func finding(_ id: ID<Message>, for user: ID<User>) -> Query<Message?> {
+        .first(
             """
             select \(literally: columns)
             from messages n

@@ -1,6 +1,23 @@
 import CPostgres
 import Runtime
 
+/// Who gets an answer.
+enum Asker {
+    case task(UnsafeContinuation<Rows, any Error>)
+    /// Called in the loop's domain, in the midst of the connection's work.
+    case handler((Result<Rows, any Error>) -> Void)
+    /// Nobody any more.
+    case nobody
+
+    func resume(with outcome: Result<Rows, any Error>) {
+        switch self {
+        case .task(let continuation): continuation.resume(with: outcome)
+        case .handler(let handle): handle(outcome)
+        case .nobody: break
+        }
+    }
+}
+
 /// One caller's order, on its way to the server and back.
 final class Call {
     let order: Order
@@ -11,8 +28,7 @@ final class Call {
     let deadline: MonotonicTime
     /// The caller went away while it was on its way.
     var isUnwanted = false
-    /// Nil once the caller has been answered.
-    private var continuation: UnsafeContinuation<Rows, any Error>?
+    private var asker: Asker
 
     // MARK: What the connection knows of it
 
@@ -39,15 +55,14 @@ final class Call {
     var wasResent = false
 
     init(
-        _ order: Order, ticket: UInt64, now: MonotonicTime, config: DatabaseConfig,
-        continuation: UnsafeContinuation<Rows, any Error>
+        _ order: Order, ticket: UInt64, now: MonotonicTime, config: DatabaseConfig, for asker: Asker
     ) {
         self.order = order
         self.ticket = ticket
         askedAt = now
         waitDeadline = now + config.waitLimit
         deadline = now + (order.limit ?? config.statementLimit)
-        self.continuation = continuation
+        self.asker = asker
     }
 
     deinit {
@@ -55,7 +70,7 @@ final class Call {
     }
 
     /// Whether nobody waits for the answer any more.
-    var isAnswered: Bool { continuation == nil }
+    var isAnswered: Bool { if case .nobody = asker { true } else { false } }
 
     var hasOwnAnswer: Bool { answers > answersBefore }
 
@@ -65,15 +80,9 @@ final class Call {
     /// Whether what made its group read-only failed, of which it is innocent.
     var failedToBeReadOnly: Bool { failure != nil && failedAt <= answersToReadOnly }
 
-    func answer(_ rows: Rows) {
-        continuation?.resume(returning: rows)
-        continuation = nil
-    }
+    func answer(_ rows: Rows) { exchange(&asker, with: .nobody).resume(with: .success(rows)) }
 
-    func answer(throwing error: any Error) {
-        continuation?.resume(throwing: error)
-        continuation = nil
-    }
+    func answer(throwing error: any Error) { exchange(&asker, with: .nobody).resume(with: .failure(error)) }
 
     /// Hands over the kept result.
     func answerWithResult() {

@@ -3,7 +3,22 @@ import Runtime
 
 extension Connection {
     /// How many reads share a sync at most.
-    private static let mostGathered = 32
+    private static let mostGathered = 16
+
+    /// Adds the call to the reads that are gathered here already, if it may share their sync.
+    func gathers(_ call: Call, depth: Int, on domain: isolated LoopDomain) -> Bool {
+        guard !gathered.isEmpty, isShareable(depth: depth), !call.wasResent, let statement = call.order.statement,
+            let entry = statements.known(statement)
+        else { return false }
+        call.prepared = entry
+        guard mayShareSync(call) else {
+            call.prepared = nil
+            return false
+        }
+        call.sentAt = domain.now
+        gather(call, on: domain)
+        return true
+    }
 
     /// Sends a call, or lets it wait for others of its kind until the end of the turn.
     func send(_ call: Call, on domain: isolated LoopDomain) {
@@ -11,9 +26,7 @@ extension Connection {
         call.sentAt = domain.now
         findPrepared(call)
         if mayShareSync(call) {
-            calls.append(call)
-            gathered.append(call)
-            if gathered.count == Self.mostGathered { sendGathered(on: domain) }
+            gather(call, on: domain)
         } else {
             guard sendGathered(on: domain) else { return call.answer(throwing: lost) }
             calls.append(call)
@@ -24,6 +37,12 @@ extension Connection {
         guard !mustFlush, !isClosed else { return }
         mustFlush = true
         domain.flushAtEndOfTurn(self)
+    }
+
+    private func gather(_ call: Call, on domain: isolated LoopDomain) {
+        calls.append(call)
+        gathered.append(call)
+        if gathered.count == Self.mostGathered { sendGathered(on: domain) }
     }
 
     /// The second time nothing is left to chance: not whether the server still knows what was prepared, nor whether

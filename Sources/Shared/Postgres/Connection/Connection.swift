@@ -10,37 +10,39 @@ final class Connection: IOSource {
     enum Mode { case pipeline, alone }
 
     let handle: OpaquePointer
+    // What every statement changes is exempt from the run-time check of exclusive access, as in `RedisLink`: callers are
+    // resumed as tasks or called after the turn, so none comes back in while one of these is being accessed.
     unowned let pool: Pool
-    var mode = Mode.pipeline
-    var calls = FIFO<Call>()
+    @exclusivity(unchecked) var mode = Mode.pipeline
+    @exclusivity(unchecked) var calls = FIFO<Call>()
     /// Who has it for itself: no other statements are sent on it.
-    var lease: UInt64?
+    @exclusivity(unchecked) var lease: UInt64?
     /// Takes no more shared statements, because a lease waits until it is idle.
-    var isReserved = false
+    @exclusivity(unchecked) var isReserved = false
     /// A cancellation is on its way, and may still hit whatever runs when it arrives.
-    var cancelling: Cancellation?
+    @exclusivity(unchecked) var cancelling: Cancellation?
     var wasCancelled = false
-    private(set) var isClosed = false
-    var idleSince = MonotonicTime.now
+    @exclusivity(unchecked) private(set) var isClosed = false
+    @exclusivity(unchecked) var idleSince = MonotonicTime.now
     var isCopying = false
     /// Resumed when what `COPY` has written is on its way.
     var drained: UnsafeContinuation<Void, any Error>?
-    private(set) var registration: IORegistration?
+    @exclusivity(unchecked) private(set) var registration: IORegistration?
 
     // MARK: Sending, see Connection+Sending
 
     /// Reads that go out together at the end of the turn; they are among `calls` already.
-    var gathered: [Call] = []
+    @exclusivity(unchecked) var gathered: [Call] = []
     /// Reads whose answers have come, but not their sync.
-    var settling: [Call] = []
-    var statements = StatementCache()
-    var arguments = ArgumentBuffers()
+    @exclusivity(unchecked) var settling: [Call] = []
+    @exclusivity(unchecked) var statements = StatementCache()
+    @exclusivity(unchecked) var arguments = ArgumentBuffers()
     /// How many syncs have come back, and when the last one did.
-    var syncs = 0
-    var lastSync = MonotonicTime(nanoseconds: 0)
-    var knowsReadOnly = false
-    var readOnlyNumber = 0
-    var mustFlush = false
+    @exclusivity(unchecked) var syncs = 0
+    @exclusivity(unchecked) var lastSync = MonotonicTime(nanoseconds: 0)
+    @exclusivity(unchecked) var knowsReadOnly = false
+    @exclusivity(unchecked) var readOnlyNumber = 0
+    @exclusivity(unchecked) var mustFlush = false
 
     init(_ handle: OpaquePointer, pool: Pool) {
         self.handle = handle

@@ -26,10 +26,15 @@ struct StatementCache {
 
     init(limit: Int = 512) { self.limit = limit }
 
+    /// The statement's entry, if it has one.
+    func known(_ statement: SQL) -> PreparedStatement? {
+        known[statement.fingerprint]?.first { $0.statement.isSameStatement(as: statement) }
+    }
+
     /// The statement's entry, made when it is new. Also answers the entry that had to go for it.
     mutating func entry(for statement: SQL) -> (entry: PreparedStatement, evicted: PreparedStatement?) {
         uses += 1
-        if let entry = known[statement.fingerprint]?.first(where: { $0.statement.isSameStatement(as: statement) }) {
+        if let entry = known(statement) {
             entry.lastUse = uses
             return (entry, nil)
         }

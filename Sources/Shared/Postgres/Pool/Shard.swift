@@ -23,13 +23,23 @@ struct Shard: Sendable {
                 guard order.evenCancelled || !Task.isCancelled else {
                     return continuation.resume(throwing: CancellationError())
                 }
-                let call = Call(
-                    order, ticket: ticket, now: domain.now, config: config, continuation: continuation)
+                let call = Call(order, ticket: ticket, now: domain.now, config: config, for: .task(continuation))
                 pool.submit(call, on: domain)
             }
         } onCancel: {
             if !order.evenCancelled { cancel(ticket) }
         }
+    }
+
+    /// The same without a task: `handle` gets the outcome in the domain, when what is under way there has ended.
+    func perform(
+        _ order: Order, on domain: isolated LoopDomain, then handle: @escaping (Result<Rows, any Error>) -> Void
+    ) {
+        do { try order.statement?.checkIsSendable() } catch { return domain.afterwards { handle(.failure(error)) } }
+        let pool = pool.value(on: domain)
+        let asker = Asker.handler { outcome in domain.afterwards { handle(outcome) } }
+        let call = Call(order, ticket: pool.nextTicket(), now: domain.now, config: config, for: asker)
+        pool.submit(call, on: domain)
     }
 
     private func cancel(_ ticket: UInt64) {
@@ -88,7 +98,7 @@ struct Shard: Sendable {
         return try await withUnsafeThrowingContinuation { continuation in
             let call = Call(
                 Order(.copy("the end of a COPY"), lease: lease), ticket: pool.nextTicket(), now: domain.now,
-                config: config, continuation: continuation)
+                config: config, for: .task(continuation))
             pool.watchDeadline(of: call, on: domain)
             connection.endCopy(call, failedFor: reason, on: domain)
         }

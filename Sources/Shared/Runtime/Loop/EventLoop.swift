@@ -122,6 +122,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor {
         while !mustStop.load(ordering: .acquiring) {
             runJobs()
             domain.assumeIsolated { domain in
+                domain.runAfterwards()
                 domain.flushSources()
                 // Looked at after the flush: a write that fails resumes its waiters.
                 let timeout = readyJobs.count > 0 ? 0 : domain.millisecondsToNextTimer()

@@ -26,11 +26,14 @@ public actor LoopDomain {
     private var eventCount = 0
     /// Indexed by descriptor.
     private var slots: [Slot] = []
-    private var toFlush: [any IOSource] = []
-    private var flushing: [any IOSource] = []
+    // Looked at in every turn and by every call; taken out whole before anybody is called.
+    /// What `afterwards` was given in this turn.
+    @exclusivity(unchecked) private var afterwards: [TimerAction] = []
+    @exclusivity(unchecked) private var toFlush: [any IOSource] = []
+    @exclusivity(unchecked) private var flushing: [any IOSource] = []
     /// First in, first out; those before `bulkFlushed` had their turn.
-    private var bulk: [any IOSource] = []
-    private var bulkFlushed = 0
+    @exclusivity(unchecked) private var bulk: [any IOSource] = []
+    @exclusivity(unchecked) private var bulkFlushed = 0
     private var timers = TimerQueue<TimerAction>()
     private var parked = ParkedTasks()
 
@@ -70,6 +73,10 @@ public actor LoopDomain {
         slots[Int(registration.descriptor)].source = nil
         poller.remove(registration)
     }
+
+    /// Calls `action` when all that is under way has ended, still before this turn's output is sent: for what must not
+    /// be called from within something else.
+    public func afterwards(_ action: @escaping TimerAction) { afterwards.append(action) }
 
     public func flushAtEndOfTurn(_ source: any IOSource) { toFlush.append(source) }
 
@@ -130,6 +137,12 @@ public actor LoopDomain {
 
     // MARK: A turn, called by the loop
 
+    /// What is asked for meanwhile has its time in the next turn, which then begins at once.
+    func runAfterwards() {
+        guard !afterwards.isEmpty else { return }
+        for action in exchange(&afterwards, with: []) { action() }
+    }
+
     func flushSources() {
         swap(&toFlush, &flushing)
         for source in flushing { source.flush(on: self) }
@@ -154,7 +167,7 @@ public actor LoopDomain {
 
     /// How long the loop may wait for events; -1 without end.
     func millisecondsToNextTimer() -> Int32 {
-        if !toFlush.isEmpty || !bulk.isEmpty { return 0 }
+        if !toFlush.isEmpty || !bulk.isEmpty || !afterwards.isEmpty { return 0 }
         guard let deadline = timers.nextDeadline else { return -1 }
         let now = MonotonicTime.now
         guard deadline > now else { return 0 }

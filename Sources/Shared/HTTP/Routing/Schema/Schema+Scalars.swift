@@ -2,26 +2,32 @@ import JSON
 import Runtime
 
 extension Schema where Value: FixedWidthInteger & JSONReadable {
+    /// Whatever the type, what is read is 64 bits wide: one function, made for one type, does it for all.
     public static func integer(_ range: ClosedRange<Value> = Value.min...Value.max) -> Schema {
-        @Sendable func check(_ value: Value) throws(Unfit) -> Value {
-            guard range.contains(value) else {
-                throw Unfit(.outOfRange, "must be from \(range.lowerBound) to \(range.upperBound)")
-            }
-            return value
-        }
         let bounds = Int64(clamping: range.lowerBound)...Int64(clamping: range.upperBound)
         return Schema(.integer(bounds), placeholder: range.lowerBound) { text throws(Unfit) in
-            guard isWholeNumber(text) else { throw Unfit(.wrongType, "not a whole number") }
-            guard let value = Value(text) else { throw Unfit(.outOfRange, "the number is out of range") }
-            return try check(value)
+            Value(truncatingIfNeeded: try whole(text, in: bounds))
         } read: { (input: inout InputReader) throws(JSONStop) in
             let place = input.json.place()
-            let value = try input.json.read(Value.self)
-            do throws(Unfit) { return try check(value) } catch {
+            let value = try input.json.read(Int64.self)
+            do throws(Unfit) { return Value(truncatingIfNeeded: try fitting(value, in: bounds)) } catch {
                 throw input.json.unfit(at: place, error.code, error.message)
             }
         }
     }
+}
+
+private func whole(_ text: Substring, in bounds: ClosedRange<Int64>) throws(Unfit) -> Int64 {
+    guard isWholeNumber(text) else { throw Unfit(.wrongType, "not a whole number") }
+    guard let value = Int64(text) else { throw Unfit(.outOfRange, "the number is out of range") }
+    return try fitting(value, in: bounds)
+}
+
+private func fitting(_ value: Int64, in bounds: ClosedRange<Int64>) throws(Unfit) -> Int64 {
+    guard bounds.contains(value) else {
+        throw Unfit(.outOfRange, "must be from \(bounds.lowerBound) to \(bounds.upperBound)")
+    }
+    return value
 }
 
 private func isWholeNumber(_ text: Substring) -> Bool {
