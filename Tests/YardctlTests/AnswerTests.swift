@@ -60,8 +60,10 @@ import Testing
         let stored = try await shed.database().all(
             "select setting, value from queue_settings order by setting", as: (String, String).self)
         #expect(stored.map { "\($0)=\($1)" } == ["concurrency=4", "paused=1"])
-        try await Yardctl.run("resume", "chores")
+        #expect(try await Yardctl.run("resume", "chores").errors == "")
         #expect(try await shed.database().one("select count(*) from queue_settings", as: Int.self) == 1)
+        let alone = try await Yardctl.run("pause", "chores", environment: ["DATABASE_URL": ""])
+        #expect(alone.code == .code(0) && alone.errors.contains("Redis alone keeps this"))
     }
 
     @Test func `a benchmark that is interrupted leaves nothing, nor does the next leave what another left`()

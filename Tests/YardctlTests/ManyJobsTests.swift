@@ -114,6 +114,8 @@ import Testing
         #expect(
             try await Yardctl.run("jobs", "show", "\(id)").output.contains("parked: its payload is of a newer version"))
         #expect(try await Yardctl.run("jobs", "show", "\(id)", "--json").json["parkedBecause"]?.string == "newerSchema")
+        let listed = try await Yardctl.run("jobs", "list", "chores", "-s", "parked")
+        #expect(listed.output.contains("its payload is of a newer version"))
         let doctor = try await Yardctl.run("doctor").output
         #expect(doctor.contains("1 job is parked, as its payload is of a newer version"))
     }

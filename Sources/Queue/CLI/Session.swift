@@ -81,6 +81,11 @@ final class Session: Sendable {
     func control(_ queue: QueueName) throws -> QueueControl {
         QueueControl(queue, redis: try redis(), prefix: try prefix(), database: try databaseIfSet())
     }
+    /// Before a setting is changed.
+    func noteWhereItIsKept() throws {
+        guard try databaseIfSet() == nil else { return }
+        console.note("DATABASE_URL is not set: Redis alone keeps this, and forgets it with its memory.")
+    }
     func listing(_ queue: QueueName) throws -> JobListing {
         JobListing(queue, redis: try redis(), prefix: try prefix())
     }

@@ -36,11 +36,15 @@ final class EpochKeeper: Sendable {
         return try await database.transaction { try await StoredSettings.found(queue, with: client, in: $0) }
     }
 
-    /// The queues whose epoch in Redis is not the one that the outbox knows.
+    /// The queues whose epoch in Redis is not the one that the outbox knows, those included that have settings alone.
     func changed(besides queues: [QueueName]) async throws -> [QueueName] {
         var known: [String: String] = [:]
         for (queue, epoch) in try await database.all(
-            "select queue, epoch from queue_epochs", as: (String, String).self)
+            """
+            select queue, coalesce(epoch, '')
+            from queue_epochs
+            full join (select distinct queue from queue_settings) settings using (queue)
+            """, as: (String, String).self)
         {
             known[queue] = epoch
         }

@@ -5,8 +5,13 @@ import Runtime
 /// When Redis has lost its memory.
 extension Relay {
     /// Pushes all rows of the queues whose epoch is missing in Redis, or is another than the outbox knows.
+    /// One that cannot be restored does not keep the others from it.
     func checkEpochs() async throws {
-        for queue in try await epochs.changed(besides: queues) { try await restore(queue) }
+        var failure: (any Error)?
+        for queue in try await epochs.changed(besides: queues) {
+            do { try await restore(queue) } catch { failure = error }
+        }
+        if let failure { throw failure }
     }
 
     /// The new epoch is noted last: should we die before, all of it is done again, which does no harm.

@@ -73,6 +73,23 @@ import Testing
         }
     }
 
+    @Test func `a queue that no durable job was ever in gets its pause back`() async throws {
+        try await withBench { bench in
+            let control = QueueControl(
+                QueueName("elsewhere"), redis: bench.redis, prefix: bench.client.prefix, database: bench.database)
+            try await control.pause()
+            try await self.control(bench).pause()
+            let relay = bench.relay()
+            try await relay.checkEpochs()
+            try await bench.flush()
+            #expect(try await control.settings().isPaused == false)
+            // Not even one that something else has broken keeps it from that.
+            try await bench.redis.call("SET", bench.keys.control, "no hash")
+            await #expect(throws: RedisError.self) { try await relay.checkEpochs() }
+            #expect(try await control.settings().isPaused)
+        }
+    }
+
     @Test func `what Redis refuses is not kept either`() async throws {
         try await withBench { bench in
             try await bench.redis.call("SET", bench.keys.control, "no hash")

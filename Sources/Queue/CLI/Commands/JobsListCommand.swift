@@ -44,7 +44,7 @@ enum JobsListCommand {
             .init(title: "ID"), .init(title: "KIND", least: 10), .init(title: "KEY", least: 4),
             .init(title: "PRIORITY"), .init(title: "ENQUEUED"),
             .init(title: state == .leased ? "HELD BY" : "DUE", least: 8), .init(title: "FAILED", isNumber: true),
-            .init(title: "LAST ERROR", least: 10),
+            .init(title: state == .parked ? "PARKED AS" : "LAST ERROR", least: 10),
         ])
         table.emptyText = page.next == nil ? "No \(state.rawValue) job in \(queue)." : "Nothing that fits on this page."
         for job in page.jobs {
@@ -57,7 +57,7 @@ enum JobsListCommand {
                     (job.holder ?? job.dueAt.map { Figures.relative($0) } ?? "")
                         + (unwanted.contains(job.id) ? " to be cancelled" : "")),
                 Table.Cell(alarm: Int(envelope.attempts), .yellow),
-                Table.Cell(envelope.hasOptions ? envelope.options.errors.last?.message ?? "" : "", .dim))
+                Table.Cell(job.remark, .dim))
         }
         console.print(table)
         if page.unreadable > 0 { console.note("\(page.unreadable) entries could not be read as jobs.") }
@@ -67,6 +67,16 @@ enum JobsListCommand {
             )
         }
         if let next = page.next { console.note("There is more: --after \(next)") }
+    }
+}
+
+extension InspectedJob {
+    /// Why it waits, or failed last.
+    fileprivate var remark: String {
+        guard envelope.hasOptions else { return "" }
+        let options = envelope.options
+        if state == .parked { return (options.obstacle ?? .unknownKind).reason }
+        return options.errors.last?.message ?? ""
     }
 }
 

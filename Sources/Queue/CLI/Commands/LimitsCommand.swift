@@ -33,6 +33,7 @@ enum LimitsCommand {
         let changes = try changes(invocation)
         if !changes.isEmpty {
             try check(changes, against: try await control.settings(), invocation)
+            try session.noteWhereItIsKept()
             try await control.setLimits(changes)
         }
         let settings = try await control.settings()

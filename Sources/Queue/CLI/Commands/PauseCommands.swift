@@ -23,6 +23,7 @@ enum PauseCommands {
         for name in invocation.words("QUEUE") {
             queues.append(try await session.existing(try invocation.queue(named: name)))
         }
+        try session.noteWhereItIsKept()
         for queue in queues {
             let control = try session.control(queue)
             if paused { try await control.pause() } else { try await control.resume() }
