@@ -65,6 +65,18 @@ import Testing
         await durable.stop()
     }
 
+    @Test func `jobs that cannot be looked at are told of`() async throws {
+        let shed = try await Shed.migrated()
+        for _ in 0..<3 { try await Yardctl.run("enqueue", "a", "-q", "chores", "--key", "k") }
+        try await shed.redis.call("ZREM", shed.keys().keyRing, "k")
+        try await shed.redis.call("SADD", shed.keys().keyFull, "k")
+        let none = try await Yardctl.run("jobs", "delete", "-q", "chores", "--all", "-y")
+        #expect(none.code == .code(1) && none.errors.contains("3 more jobs under keys"), "\(none.errors)")
+        let deleted = try await Yardctl.run("jobs", "delete", "-q", "chores", "--key", "k", "-s", "ready", "-y")
+        #expect(deleted.output == "Deleted 3 jobs.\n", "\(deleted.output)")
+        #expect(try await shed.balance().waiting == 0)
+    }
+
     @Test(arguments: [
         (["jobs", "cancel"], "which ones?"), (["jobs", "cancel", "--state", "ready"], "of which queue?"),
         (["jobs", "retry", "--queue", "chores", "--state", "ready"], "ready"),

@@ -14,12 +14,11 @@ package struct QueueChecks: Sendable {
         self.prefix = prefix
     }
 
-    /// What is wrong; nothing when nothing is.
-    package func findings() async throws -> [Finding] {
+    /// What is wrong; nothing when nothing is. Whoever examines many queues looks for workers once.
+    package func findings(among known: [WorkerView]? = nil) async throws -> [Finding] {
         let overview = try await QueueOverview.read(queue, from: redis, prefix: prefix)
-        let workers = try await WorkerDirectory(redis: redis, prefix: prefix).workers().filter { worker in
-            worker.queues.contains(queue.name)
-        }
+        let all = if let known { known } else { try await WorkerDirectory(redis: redis, prefix: prefix).workers() }
+        let workers = all.filter { $0.queues.contains(queue.name) }
         var found = books(overview.balance) + service(overview, workers) + deadOnTheirWay(overview.balance)
         found += try await staleLeases()
         found += try await orphanedHashes()

@@ -57,8 +57,9 @@ private struct Examination {
                     advice: "Durable jobs, dead letters and batches need it."))
         }
         guard hasRedis else { return found }
+        let workers = try await session.workers().workers()
         for queue in try await session.directory().queues() {
-            let problems = try await QueueChecks(queue, redis: redis, prefix: prefix).findings()
+            let problems = try await QueueChecks(queue, redis: redis, prefix: prefix).findings(among: workers)
             found +=
                 problems.isEmpty
                 ? [Finding(.fine, queue.name, "queue", "nothing is stuck, the books balance")] : problems

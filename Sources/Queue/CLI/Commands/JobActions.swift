@@ -26,12 +26,16 @@ struct JobActions {
         guard let selection = try await JobSelection(invocation, session, states: states) else {
             return try await runNamed(invocation, session)
         }
-        let jobs = try await session.whileShowing("looking for the jobs") { try await selection.jobs() }
+        let (jobs, hidden) = try await session.whileShowing("looking for the jobs") { try await selection.jobs() }
         if !jobs.isEmpty {
             let count = Figures.count(jobs.count, "job")
             try await session.confirm("\(doing.capitalizedFirst) \(count) of \(selection.queue)?", invocation)
         }
-        return try await session.withDurableIfSet { try await runMany(jobs, $0, invocation, session) }
+        let code = try await session.withDurableIfSet { try await runMany(jobs, $0, invocation, session) }
+        guard hidden > 0 else { return code }
+        session.console.note(
+            "\(Figures.count(hidden, "more job")) under keys that are at their limit: choose them with --key KEY.")
+        return .finding
     }
 
     // MARK: Named

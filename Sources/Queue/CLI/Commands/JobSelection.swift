@@ -48,18 +48,20 @@ struct JobSelection {
         self.session = session
     }
 
-    /// All that fit now. What moves meanwhile may be left out.
-    func jobs() async throws -> [InspectedJob] {
+    /// All that fit now, and how many could not be looked at. What moves meanwhile may be left out.
+    func jobs() async throws -> (found: [InspectedJob], hidden: Int) {
         var found: [InspectedJob] = []
+        var hidden = 0
         for state in states {
             var cursor: String?
             repeat {
                 let page = try await WaitingJobs(queue: queue, session: session).page(
                     state, filter, after: cursor, limit: 1000)
                 found += page.jobs
+                hidden += page.hiddenUnderKeys
                 cursor = page.next
             } while cursor != nil
         }
-        return found
+        return (found, hidden)
     }
 }
