@@ -60,5 +60,42 @@ extension Message: Representable {
             .member("createdAt") { $0.createdAt },
             .member("editedAt") { $0.editedAt },
             .member("deletedAt") { $0.deletedAt },
+            .member("pinnedAt") { $0.pinnedAt },
+            .member("reactions", "In the order in which they came up.") { $0.reactions },
+        ])
+}
+
+extension Reaction: Representable {
+    package static let representation = Representation<Reaction>(
+        "Reaction", "How often a message was answered with one emoji.",
+        [
+            .member("emoji") { $0.emoji },
+            .member("count") { $0.count },
+            .member("mine", "Whether the caller is among them.") { $0.isMine },
+        ])
+}
+
+extension MemberChange: Representable {
+    package static let representation = Representation<MemberChange>(
+        "MemberChange", "Where somebody's membership stands.",
+        [
+            .member("userId") { $0.user },
+            .member("role") { $0.role },
+            .member("joinedAt") { $0.joinedAt },
+            .member("leftAt", "Null as long as they belong to it.") { $0.leftAt },
+            .member("rev") { $0.rev },
+        ])
+}
+
+extension ConversationChanges: Representable {
+    package static let representation = Representation<ConversationChanges>(
+        "ConversationChanges", "What has changed after a rev, as it is now.",
+        [
+            .member("messages", "In the order of their revs.") { $0.messages },
+            .member("members") { $0.members },
+            .member("conversation", "If its own row changed.") { $0.conversation },
+            .member("throughRev", "Up to where this is whole: where to go on from.") { $0.throughRev },
+            .member("hasMore") { $0.hasMore },
+            .member("reset", "What was read before is not whole: drop it.") { $0.reset },
         ])
 }

@@ -1,7 +1,6 @@
 import APIFrame
 import HTTP
 import Model
-import Postgres
 import Queue
 import Runtime
 
@@ -18,7 +17,7 @@ package struct ConversationRoutes: Sendable {
     package func tables(under prefix: String) -> [APIRoutes] {
         [
             APIRoutes("Conversations", under: prefix, conversationRoutes),
-            APIRoutes("Messages", under: prefix, messageRoutes),
+            APIRoutes("Messages", under: prefix, MessageRoutes(conversations, writer: writer).routes),
         ]
     }
 
@@ -34,23 +33,12 @@ package struct ConversationRoutes: Sendable {
             .put(
                 "/conversations/{id}/read", "Say up to where one has read",
                 details: "The mark only grows, and ends at the last message.", markRead),
-        ]
-    }
-
-    private var messageRoutes: [APIRoute] {
-        [
-            .post(
-                "/conversations/{id}/messages", "Send a message",
-                errors: [.forbidden, .idempotencyKeyReused], idempotency: .own,
-                details:
-                    "`Idempotency-Key` is the `clientId`, if the body has none. Under one id a sender sends one message to a conversation, for good: a repetition answers the message as it is now.",
-                send),
             .get(
-                "/conversations/{id}/messages", "Read messages",
-                details:
-                    "The latest, or those `before` a number, newest first; or those `after` a number, oldest first.",
-                on: conversations.database, messages),
-            .get("/messages/{id}", "Show a message", on: conversations.database, message),
+                "/conversations/{id}/changes", "Read what has changed",
+                details: """
+                    The present state of all that changed after `sinceRev`, from one snapshot. Go on from `throughRev`, \
+                    and from nothing else. With `reset` what was read before is to be dropped.
+                    """, changes),
         ]
     }
 
@@ -92,19 +80,8 @@ package struct ConversationRoutes: Sendable {
         return NoContent()
     }
 
-    // MARK: Messages
-
-    private func send(_ input: MessageInput, _ call: Call) async throws -> Created<Message> {
-        let message = try await writer.send(try input.message(by: try call.user))
-        return Created(message)
-    }
-
-    private func messages(_ input: MessagesInput, _ call: Call) throws -> Query<Page<Message>> {
-        conversations.messages(of: input.id, for: try call.signedIn, try input.range, limit: input.limit)
-            .map { Page($0) }
-    }
-
-    private func message(_ input: MessagePath, _ call: Call) throws -> Query<Message> {
-        conversations.message(input.id, for: try call.signedIn)
+    private func changes(_ input: ChangesInput, _ call: Call) async throws -> ConversationChanges {
+        try await conversations.changes(
+            in: input.id, since: input.sinceRev, for: try call.signedIn, limit: input.limit)
     }
 }

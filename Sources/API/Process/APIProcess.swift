@@ -31,7 +31,7 @@ struct APIProcess: Sendable {
             RouteParts(
                 accounts: AccountRoutes(accounts, isHTTPS: config.api.address.hasPrefix("https://")),
                 conversations: ConversationRoutes(
-                    Conversations(database: stores.database),
+                    Conversations(database: stores.database, limits: config.messages),
                     writer: MessageWriter(database: stores.database, loops: launch.loops)),
                 realtime: realtime), under: config.api.prefix)
         let frame = try Self.frame(config, launch, stores, durable, tables, check)

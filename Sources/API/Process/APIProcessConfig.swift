@@ -15,6 +15,7 @@ struct APIProcessConfig: ConfigGroup {
     /// Makes refresh tokens, where an earlier system had a secret of its own for them.
     let refreshSecret: Secret?
     let accounts: AccountsConfig
+    let messages: MessageLimits
     let providers: SignInProvidersConfig
     let realtime: RealtimeOptions
 
@@ -29,6 +30,7 @@ struct APIProcessConfig: ConfigGroup {
         signInKey = SignInKey(from: &reader)
         refreshSecret = reader.readIfSet("JWT_REFRESH_SECRET", .secret(atLeast: 32))
         accounts = AccountsConfig(from: &reader)
+        messages = MessageLimits(from: &reader)
         providers = SignInProvidersConfig(from: &reader)
         realtime = RealtimeOptions(from: &reader)
     }

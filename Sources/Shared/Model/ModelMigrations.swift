@@ -11,6 +11,7 @@ package enum ModelMigrations {
                 Migration("0002_idempotency_keys.sql", PackageResources._002_idempotency_keys_sql),
                 Migration("0003_code_networks.sql", PackageResources._003_code_networks_sql),
                 Migration("0004_conversations.sql", PackageResources._004_conversations_sql),
+                Migration("0005_message_changes.sql", PackageResources._005_message_changes_sql),
             ])
     }
 }

@@ -55,14 +55,16 @@ extension Conversation: RowDecodable {
         let found: Conversation? = try await sql.first(
             "\(rows(for: user)) where m.user_id = \(user) and m.left_at is null and c.id = \(id)")
         guard let found else { return nil }
-        return try await withLastMessages([found], on: sql).first
+        return try await withLastMessages([found], for: user, on: sql).first
     }
 
     private static func withLastMessages(
-        _ found: [Conversation], on sql: some SQLRunner
+        _ found: [Conversation], for user: ID<User>, on sql: some SQLRunner
     ) async throws -> [Conversation] {
         let latest = try await Message.all(
-            at: found.compactMap { conversation in conversation.lastVisibleSeq.map { (conversation.id, $0) } }, on: sql)
+            at: found.compactMap { conversation in conversation.lastVisibleSeq.map { (conversation.id, $0) } },
+            for: user,
+            on: sql)
         let byConversation = Dictionary(latest.map { ($0.conversation, $0) }) { first, _ in first }
         return found.map { conversation in
             var conversation = conversation
@@ -83,7 +85,7 @@ extension Conversation: RowDecodable {
             order by c.active_at desc, c.id desc
             limit \(limit)
             """)
-        return try await withLastMessages(found, on: sql)
+        return try await withLastMessages(found, for: user, on: sql)
     }
 
     static func insert(

@@ -32,7 +32,7 @@ extension Conversations {
 
     package func message(_ id: ID<Message>, for user: SignedInUser) -> Query<Message> {
         Message.finding(id, for: user.id).map { found in
-            guard let found else { throw Problem(.notFound, "There is no such message.") }
+            guard let found else { throw Self.unknownMessage }
             return found
         }
     }
@@ -42,7 +42,7 @@ extension Conversations {
         guard try await Member.markRead(upTo: seq, by: user.id, in: id, on: database) else { throw Self.unknown }
     }
 
-    private static var unknown: Problem { Problem(.notFound, "There is no such conversation.") }
+    static var unknown: Problem { Problem(.notFound, "There is no such conversation.") }
 }
 
 extension Member {

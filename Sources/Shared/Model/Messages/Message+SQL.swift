@@ -19,18 +19,46 @@ extension Message: RowDecodable {
         createdAt = try row["created_at"]
         editedAt = try row["edited_at"]
         deletedAt = try row["deleted_at"]
+        pinnedAt = try row["pinned_at"]
+        reactions = try Reaction.all(in: row)
     }
 
     private static let columns: StaticString = """
         n.id, n.conversation_id, n.seq, n.rev, n.sender_id, n.client_id, n.type, n.content, n.body, n.reply_to_id,
-        n.thread_root_id, n.created_at, n.edited_at, n.deleted_at
+        n.thread_root_id, n.created_at, n.edited_at, n.deleted_at, n.pinned_at, r.emoji, r.counts, r.mine
         """
+
+    /// Joins the reactions to messages `n`, as `viewer`, a person or a column, sees them. Where there are none, nothing is
+    /// looked for.
+    private static func reactions(for viewer: SQL) -> SQL {
+        """
+        left join lateral (
+            select array_agg(k.emoji order by k.first, k.emoji) as emoji,
+                array_agg(k.count order by k.first, k.emoji) as counts, array_agg(k.mine order by k.first, k.emoji) as mine
+            from (
+                select x.emoji, count(*)::int as count, bool_or(x.user_id = \(viewer)) as mine, min(x.created_at) as first
+                from reactions x
+                where n.reaction_count > 0 and x.conversation_id = n.conversation_id and x.message_id = n.id
+                group by x.emoji
+            ) k
+        ) r on true
+        """
+    }
+
+    /// Messages with what belongs to them; what follows is the rest of the statement.
+    static func select(for viewer: SQL, from source: SQL = "messages n") -> SQL {
+        "select \(literally: columns) from \(source) \(reactions(for: viewer))"
+    }
 
     /// Of a message `n`: nobody keeps it from the person. Whether it lies within a stay is asked besides.
     static func isFor(_ user: ID<User>) -> SQL {
         """
         (n.withheld_from is null or n.withheld_from <> \(user))
             and not exists (select from blocks b where b.blocker_id = \(user) and b.blocked_id = n.sender_id)
+            and not exists (
+                select from hidden_messages h
+                where h.conversation_id = n.conversation_id and h.user_id = \(user) and h.message_id = n.id
+            )
         """
     }
 
@@ -71,6 +99,7 @@ extension Message: RowDecodable {
                 \(order)
                 limit \(limit)
             ) n on true
+            \(reactions(for: "m.user_id"))
             where m.conversation_id = \(conversation) and m.user_id = \(user)
             \(order)
             """
@@ -86,32 +115,48 @@ extension Message: RowDecodable {
         }
     }
 
+    /// Messages `n` within the stays of a person.
+    static func seen(by user: ID<User>) -> SQL {
+        """
+        messages n
+        join member_periods p on p.conversation_id = n.conversation_id and p.user_id = \(user)
+            and n.seq >= p.from_seq and (p.to_seq is null or n.seq <= p.to_seq)
+        """
+    }
+
     /// One that the person may see.
     static func finding(_ id: ID<Message>, for user: ID<User>) -> Query<Message?> {
         .first(
             """
-            select \(literally: columns)
-            from messages n
-            join member_periods p on p.conversation_id = n.conversation_id and p.user_id = \(user)
-                and n.seq >= p.from_seq and (p.to_seq is null or n.seq <= p.to_seq)
+            \(select(for: "\(user)", from: seen(by: user)))
             where n.id = \(id) and \(isFor(user))
             """)
     }
 
+    /// As their senders see them.
     static func all(_ ids: [ID<Message>], on sql: some SQLRunner) async throws -> [Message] {
-        try await sql.all("select \(literally: columns) from messages n where n.id = any (\(ids))")
+        try await sql.all("\(select(for: "n.sender_id")) where n.id = any (\(ids))")
     }
 
     static func all(
-        at places: [(ID<Conversation>, Int64)], on sql: some SQLRunner
+        at places: [(ID<Conversation>, Int64)], for user: ID<User>, on sql: some SQLRunner
     ) async throws -> [Message] {
         guard !places.isEmpty else { return [] }
-        return try await sql.all(
-            """
-            select \(literally: columns)
-            from unnest(\(places.map(\.0)), \(places.map(\.1))) as a (conversation_id, seq)
+        let source: SQL = """
+            unnest(\(places.map(\.0)), \(places.map(\.1))) as a (conversation_id, seq)
             join messages n on n.conversation_id = a.conversation_id and n.seq = a.seq
-            """)
+            """
+        return try await sql.all(select(for: "\(user)", from: source))
+    }
+}
+
+extension Reaction {
+    static func all(in row: Row) throws(RowError) -> [Reaction] {
+        let emoji: [String]? = try row["emoji"]
+        guard let emoji else { return [] }
+        let counts: [Int] = try row["counts"]
+        let mine: [Bool] = try row["mine"]
+        return emoji.indices.map { Reaction(emoji: emoji[$0], count: counts[$0], isMine: mine[$0]) }
     }
 }
 

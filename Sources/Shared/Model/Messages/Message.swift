@@ -19,8 +19,19 @@ package struct Message: Sendable {
     package let createdAt: Timestamp
     package let editedAt: Timestamp?
     package let deletedAt: Timestamp?
+    package let pinnedAt: Timestamp?
+    /// In the order in which they came up.
+    package let reactions: [Reaction]
 
     package static let longestContent = 10_000
+}
+
+/// How often a message was answered with one emoji.
+package struct Reaction: Sendable, Equatable {
+    package let emoji: String
+    package let count: Int
+    /// Whether the person who looks is among them.
+    package let isMine: Bool
 }
 
 /// What a message says, in the form of its type. The text is kept as it was written; markdown is for whoever shows it.

@@ -1,0 +1,76 @@
+import Postgres
+import Runtime
+
+/// What a person has before them who wants to change a message, with the conversation's row locked: nobody else changes
+/// anything there until the commit, so changes are numbered in the order in which they become visible.
+struct MessageStanding: RowDecodable {
+    let conversation: ID<Conversation>
+    let conversationKind: Conversation.Kind
+    let role: Member.Role
+    let message: ID<Message>
+    let sender: ID<User>
+    let kind: String
+    let content: String
+    let createdAt: Timestamp
+    let isDeleted: Bool
+    let isPinned: Bool
+    /// Of a direct conversation: the other person has blocked this one.
+    let isBlocked: Bool
+
+    init(row: Row) throws(RowError) {
+        conversation = try row["conversation_id"]
+        conversationKind = try row["conversation_type"]
+        role = try row["role"]
+        message = try row["id"]
+        sender = try row["sender_id"]
+        kind = try row["type"]
+        content = try row["content"]
+        createdAt = try row["created_at"]
+        isDeleted = try row["is_deleted"]
+        isPinned = try row["is_pinned"]
+        isBlocked = try row["is_blocked"]
+    }
+
+    /// Nil where the person sees no such message, or belongs there no more.
+    static func take(
+        _ id: ID<Message>, for user: ID<User>, on transaction: Transaction
+    ) async throws -> MessageStanding? {
+        try await transaction.run(
+            """
+            select from conversations c
+            where c.id = (select n.conversation_id from messages n where n.id = \(id))
+            for no key update
+            """)
+        // A statement of its own, so that it sees what was committed while the lock was waited for.
+        return try await transaction.first(
+            """
+            select n.conversation_id, c.type as conversation_type, m.role, n.id, n.sender_id, n.type, n.content,
+                n.created_at, n.deleted_at is not null as is_deleted, n.pinned_at is not null as is_pinned,
+                c.type = 'direct' and exists (
+                    select from blocks b
+                    where b.blocked_id = \(user)
+                        and b.blocker_id = case when c.first_id = \(user) then c.second_id else c.first_id end
+                ) as is_blocked
+            from \(Message.seen(by: user))
+            join conversations c on c.id = n.conversation_id and c.deleted_at is null
+            join members m on m.conversation_id = n.conversation_id and m.user_id = \(user) and m.left_at is null
+            where n.id = \(id) and \(Message.isFor(user))
+            """)
+    }
+
+    var moderates: Bool { conversationKind != .direct && role != .member }
+
+    /// Where members only read.
+    var isReader: Bool { conversationKind == .channel && role == .member }
+
+    /// Begins a statement that gives the conversation its next rev, which is then `raised.rev`.
+    var raise: SQL {
+        """
+        with raised as (
+            update conversations set last_rev = last_rev + 1, changed_in = pg_current_xact_id()
+            where id = \(conversation)
+            returning last_rev as rev
+        )
+        """
+    }
+}
