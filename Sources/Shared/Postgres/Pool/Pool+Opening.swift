@@ -47,7 +47,7 @@ extension Pool {
         meters.failedToConnect()
         lastFailure = error
         failures += 1
-        noteAbsence(at: domain.now)
+        noteAbsence(on: domain)
         // The first of a row says it all.
         if failures == 1 { log.warning("database not reached", ["error": .error(error)]) }
         if error.kind == .unusableServer { answerWaiting(throwing: error) }
@@ -60,13 +60,18 @@ extension Pool {
 
     // MARK: Absence
 
-    func noteAbsence(at now: MonotonicTime) {
-        if connections.isEmpty, awaySince == nil { awaySince = now }
+    func noteAbsence(on domain: isolated LoopDomain) {
+        guard connections.isEmpty, awaySince == nil else { return }
+        awaySince = domain.now
+        guard let limit = config.refusesAfter else { return }
+        domain.schedule(after: limit) { [self] in
+            if let absence { answerWaiting(throwing: absence) }
+        }
     }
 
     /// Why nobody is to wait, where the database has been away for long.
     var absence: PostgresError? {
-        guard let limit = config.refusesAfter, let awaySince, awaySince + limit < .now else { return nil }
+        guard let limit = config.refusesAfter, let awaySince, awaySince + limit <= .now else { return nil }
         let reason = lastFailure.map { "; the last attempt to connect failed: \($0.message)" } ?? ""
         return PostgresError(.timeout, "the database has been away for a while" + reason)
     }

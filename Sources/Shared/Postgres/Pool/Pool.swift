@@ -215,7 +215,7 @@ final class Pool {
 
     func lost(_ connection: Connection, on domain: isolated LoopDomain) {
         connections.removeAll { $0 === connection }
-        noteAbsence(at: domain.now)
+        noteAbsence(on: domain)
         meters.disconnected()
         if !isClosed { serve(on: domain) }
     }
