@@ -11,7 +11,6 @@ struct ExportRoutes: Sendable {
         [
             .post(
                 "/users/me/export", "Ask for all that is kept about oneself", errors: CredentialRoutes.confirmation,
-                idempotency: .refused,
                 details: """
                     It is packed soon; a link is mailed to a verified address, and stands in `GET` too. Longer than ten \
                     minutes after the sign-in it takes the password.

@@ -84,6 +84,26 @@ import Testing
         }
     }
 
+    @Test func `whom somebody has blocked opens a direct conversation like any, and the blocker sees none`()
+        async throws
+    {
+        try await Chat.lend { chat in
+            let people = try await chat.people(2)
+            try await chat.database.run(
+                "insert into blocks (blocker_id, blocked_id) values (\(people[1].id), \(people[0].id))")
+            let direct = try await chat.conversations.create(
+                NewConversation(.direct, title: nil, members: [people[1].id]), by: people[0])
+            #expect(direct.isNew)
+            try await chat.say("hello", in: direct.conversation.id, by: people[0])
+            #expect(try await chat.conversations.list(of: people[1], before: nil, limit: 9).isEmpty)
+            #expect(try await chat.conversations.list(of: people[0], before: nil, limit: 9).count == 1)
+            try await chat.database.run("delete from blocks where blocker_id = \(people[1].id)")
+            try await chat.say("again", in: direct.conversation.id, by: people[0])
+            #expect(try await chat.read(direct.conversation.id, by: people[1]) == ["again"])
+            #expect(try await chat.conversations.list(of: people[1], before: nil, limit: 9).count == 1)
+        }
+    }
+
     @Test func `nobody is brought together with who has blocked them, or is gone`() async throws {
         try await Chat.lend { chat in
             let people = try await chat.people(2)

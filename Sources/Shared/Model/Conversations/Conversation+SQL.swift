@@ -73,7 +73,7 @@ extension Conversation: RowDecodable {
         }
     }
 
-    /// Newest activity first.
+    /// Newest activity first. Without what somebody opened whom the person has blocked, and that holds nothing for them.
     static func all(
         for user: ID<User>, before: (Timestamp, ID<Conversation>)?, limit: Int, on sql: some SQLRunner
     ) async throws -> [Conversation] {
@@ -81,6 +81,10 @@ extension Conversation: RowDecodable {
             """
             \(rows(for: user))
             where m.user_id = \(user) and m.left_at is null
+                and (g.seq is not null or c.type <> 'direct' or not exists (
+                    select from blocks b
+                    where b.blocker_id = \(user) and b.blocked_id in (c.first_id, c.second_id)
+                ))
                 and (\(before?.0)::timestamptz is null or (c.active_at, c.id) < (\(before?.0), \(before?.1)))
             order by c.active_at desc, c.id desc
             limit \(limit)

@@ -32,7 +32,7 @@ extension Conversations {
     ) async throws -> (conversation: Conversation, isNew: Bool) {
         let others = Array(Set(new.members).subtracting([user.id]))
         try check(new, others)
-        try await demandAcquaintance(with: others, of: user.id, on: transaction)
+        try await demandAcquaintance(with: others, of: user.id, isDirect: new.kind == .direct, on: transaction)
         let (id, isNew): (ID<Conversation>, Bool)
         if new.kind == .direct, let other = others.first {
             (id, isNew) = try await Conversation.openDirect(between: user.id, and: other, at: now, on: transaction)
@@ -62,15 +62,18 @@ extension Conversations {
         }
     }
 
-    /// They exist, none of them has blocked the person, and whoever has not proven an address writes to no stranger.
+    /// They exist, none of them has blocked the person, and whoever has not proven an address writes to no stranger. Alone
+    /// with who has blocked them a person may be, and does not learn of it: the other sees nothing of it.
     private func demandAcquaintance(
-        with others: [ID<User>], of user: ID<User>, on transaction: some SQLRunner
+        with others: [ID<User>], of user: ID<User>, isDirect: Bool, on transaction: some SQLRunner
     ) async throws {
         let reachable: [ID<User>] = try await transaction.all(
             """
             select u.id from users u
             where u.id = any (\(others)) and u.deleted_at is null
-                and not exists (select from blocks b where b.blocker_id = u.id and b.blocked_id = \(user))
+                and (\(isDirect) or not exists (
+                    select from blocks b where b.blocker_id = u.id and b.blocked_id = \(user)
+                ))
             """)
         guard reachable.count == others.count else {
             throw Problem.invalid("memberIds", .invalid, "name somebody who cannot be reached")
