@@ -114,7 +114,7 @@ let package = Package(
         process("bench-queue", at: "bench/queue", plumbing + ["BenchSupport", "Queue", "QueueBench"]),
 
         // Tests. TestSupport starts servers, isolates tests, waits for conditions; nothing else.
-        module("TestSupport", at: "Tests/TestSupport", plumbing + ["Queue", "HTTP"]),
+        module("TestSupport", at: "Tests/TestSupport", plumbing),
         process("scheduler-probe", at: "Tests/SchedulerProbe", plumbing + ["Queue"]),
         process("worker-probe", at: "Tests/WorkerProbe", plumbing + ["Queue"]),
         tests("HouseTests", ["TestSupport"]),
@@ -157,7 +157,7 @@ if Context.environment["SWITCHYARD_FUZZ"] != nil {
 if Context.environment["SWITCHYARD_SANITIZE"] != nil {
     let suites = ["RuntimeTests", "JSONTests", "CryptoTests", "HTTPTests", "RedisTests", "PostgresTests"]
     let others = [
-        "bench/", "Sources/API", "Sources/Workers", "Sources/Scheduler", "Sources/Queue/", "Sources/Shared/Model",
+        "bench/", "Sources/API", "Sources/Workers", "Sources/Scheduler", "Sources/Queue", "Sources/Shared/Model",
     ]
     package.targets.removeAll { target in
         guard let path = target.path else { return false }

@@ -57,30 +57,12 @@ public final class ThreadPool: Sendable {
 
     /// Runs `work` on one of the threads; the caller goes on where it was.
     public func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-        let outcome = Outcome<Value>()
-        await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
-            @Sendable func end(_ result: Result<Value, any Error>) {
-                outcome.set(result)
-                continuation.resume()
-            }
+        try await withUnsafeThrowingContinuation { continuation in
             do {
-                try submit({ end(Result { try work() }) }, orElse: { end(.failure(Stopped())) })
-            } catch { end(.failure(error)) }
-        }
-        return try outcome.get()
-    }
-
-    /// What a thread hands to a task. By a lock rather than by the continuation: where a continuation is resumed before its
-    /// task waits, the thread sanitizer does not learn of the order that Swift's runtime sees to, and reports the value as
-    /// raced for. A thread that resumes `withUnsafeContinuation` with an array is enough for that, and this for silence.
-    private final class Outcome<Value: Sendable>: Sendable {
-        private let result = Mutex<Result<Value, any Error>?>(nil)
-
-        func set(_ new: Result<Value, any Error>) { result.withLock { $0 = new } }
-
-        func get() throws -> Value {
-            guard let result = result.withLock({ $0 }) else { preconditionFailure("nobody resumes without a result") }
-            return try result.get()
+                try submit(
+                    { continuation.resume(with: Result { try work() }) },
+                    orElse: { continuation.resume(throwing: Stopped()) })
+            } catch { continuation.resume(throwing: error) }
         }
     }
 
