@@ -21,7 +21,8 @@ struct FaultTests {
 
     private func answer(to line: String) async throws -> RawAnswer {
         let server = HTTPServer(
-            on: .tcp(host: "127.0.0.1", port: 0), loops: Loops.group, metrics: MetricsRegistry(),
+            on: .tcp(host: "127.0.0.1", port: 0), loops: Loops.group, HTTPServerOptions().patient,
+            metrics: MetricsRegistry(),
             log: Logger(level: .error, sink: LogCapture()), handler: Speaker())
         try await server.start()
         let client = try await RawClient.connect(

@@ -117,12 +117,12 @@ struct WebSocketTests {
     @Test func `a client that stays silent is closed, one that answers pings is not`() async throws {
         let impatient = options {
             $0.pingInterval = .milliseconds(100)
-            $0.silenceLimit = .milliseconds(1500)
+            $0.silenceLimit = .seconds(5)
         }
         try await SocketServer.run(impatient) { server in
             let silent = try await SocketClient.open(server.http)
             let lively = try await SocketClient.open(server.http)
-            for _ in 0..<25 {
+            for _ in 0..<60 {
                 #expect(try await lively.frame().opcode == 9)
                 await lively.send(ClientFrame(.pong))
             }
