@@ -38,7 +38,8 @@ extension AccountFlows {
             let list = try await ada.device.get("/users/me/blocks")
             #expect(list["data", 0, "id"] == .string(eve.id) && list["data", 1] == .null)
             let seen = try await eve.device.get("/users/\(ada.id)")
-            #expect(seen["username"] == .string(ada.username) && seen["bio"] == "private" && seen["lastSeenAt"] == .null)
+            #expect(
+                seen["username"] == .string(ada.username) && seen["bio"] == "private" && seen["lastSeenAt"] == .null)
             #expect(try await eve.device.get(query)["data", 0] == .null)
             #expect(try await ada.device.delete("/users/me/blocks/\(eve.id)").status == 204)
             #expect(try await eve.device.get(query)["data", 0, "id"] == .string(ada.id))
