@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func `the first range is found in bytes`() {
-        #expect([1, 2, 1, 2, 3].firstRange(of: [1, 2, 3]) == 2..<5)
-        #expect([1, 2].firstRange(of: [2, 3]) == nil)
+        #expect([1, 2, 1, 2, 3].range(ofFirst: [1, 2, 3]) == 2..<5)
+        #expect([1, 2].range(ofFirst: [2, 3]) == nil)
     }
 }

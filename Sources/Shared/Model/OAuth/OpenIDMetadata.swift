@@ -89,5 +89,5 @@ final class OpenIDMetadata: Sendable {
 }
 
 extension String {
-    fileprivate func range(of part: String) -> Range<String.Index>? { firstRange(of: part) }
+    fileprivate func range(of part: String) -> Range<String.Index>? { utf8.range(ofFirst: part.utf8) }
 }

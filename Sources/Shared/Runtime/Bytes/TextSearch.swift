@@ -2,8 +2,8 @@
 // expressions into every process: a megabyte of code that each would hold in memory for a handful of searches. These
 // stand before them wherever this module is imported; they compare bytes, not characters.
 
-extension BidirectionalCollection where Element: Equatable {
-    public func firstRange<Part: BidirectionalCollection<Element>>(of part: Part) -> Range<Index>? {
+extension Collection where Element: Equatable {
+    public func range<Part: Collection<Element>>(ofFirst part: Part) -> Range<Index>? {
         guard let first = part.first else { return startIndex..<startIndex }
         var start = startIndex
         while let found = self[start...].firstIndex(of: first) {
@@ -24,7 +24,7 @@ extension BidirectionalCollection where Element: Equatable {
 }
 
 extension StringProtocol {
-    public func contains(_ part: String) -> Bool { utf8.firstRange(of: part.utf8) != nil }
+    public func contains(_ part: String) -> Bool { utf8.range(ofFirst: part.utf8) != nil }
 }
 
 extension String {
@@ -32,7 +32,7 @@ extension String {
         guard !part.isEmpty else { return self }
         var text = ""
         var rest = self[...]
-        while let found = rest.utf8.firstRange(of: part.utf8) {
+        while let found = rest.utf8.range(ofFirst: part.utf8) {
             text += rest[..<found.lowerBound] + other
             rest = rest[found.upperBound...]
         }

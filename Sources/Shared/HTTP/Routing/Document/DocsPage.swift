@@ -1,4 +1,5 @@
 import Crypto
+import Runtime
 
 /// The page that shows the document and lets one try it. It stands alone: nothing in it comes from elsewhere, and its
 /// policy lets nothing else in.
@@ -20,7 +21,7 @@ public struct DocsPage: Sendable {
     private static func digest(_ text: [UInt8]) -> String { Base64.encode(Hash.sha256(text)) }
 
     private static func filling(_ text: [UInt8], at mark: String, with filling: [UInt8]) -> [UInt8] {
-        guard let range = text.firstRange(of: Array(mark.utf8)) else { preconditionFailure("the page has no \(mark)") }
+        guard let range = text.range(ofFirst: Array(mark.utf8)) else { preconditionFailure("the page has no \(mark)") }
         return text[..<range.lowerBound] + filling + text[range.upperBound...]
     }
 }

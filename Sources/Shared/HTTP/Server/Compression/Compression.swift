@@ -1,3 +1,5 @@
+import Runtime
+
 /// Whether packing an answer pays.
 enum Compression {
     /// Smaller ones fit into a packet anyway.

@@ -1,3 +1,4 @@
+import Runtime
 import Postgres
 
 /// An address for mail in the one spelling under which it is kept: without spaces around it, in lower case.
