@@ -18,6 +18,9 @@ func withDatabase<Value>(
 ) async throws -> Value {
     var config = DatabaseConfig(url: try url ?? TestStores.current.databaseURL)
     config.poolSize = 4
+    // A server that is there lets one in, however busy the machine is with other tests.
+    config.connectLimit = .seconds(60)
+    config.waitLimit = .seconds(60)
     adjust(&config)
     let database = Database(config, loops: loops, threads: Arrangement.threads)
     do {

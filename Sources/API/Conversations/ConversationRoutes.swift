@@ -16,7 +16,9 @@ package struct ConversationRoutes: Sendable {
 
     package func tables(under prefix: String) -> [APIRoutes] {
         [
-            APIRoutes("Conversations", under: prefix, conversationRoutes),
+            APIRoutes(
+                "Conversations", under: prefix,
+                conversationRoutes + MembershipRoutes(conversations: conversations).routes),
             APIRoutes("Messages", under: prefix, MessageRoutes(conversations, writer: writer).routes),
         ]
     }
@@ -29,6 +31,9 @@ package struct ConversationRoutes: Sendable {
                 create),
             .get("/conversations", "List one's conversations", details: "Newest activity first.", list),
             .get("/conversations/{id}", "Show a conversation", show),
+            .patch(
+                "/conversations/{id}", "Change its title or text", errors: [.forbidden],
+                details: "In groups and channels, administrators and moderators may.", change),
             .get("/conversations/{id}/members", "List who belongs to it", members),
             .put(
                 "/conversations/{id}/read", "Say up to where one has read",
@@ -64,6 +69,10 @@ package struct ConversationRoutes: Sendable {
 
     private func show(_ input: ConversationPath, _ call: Call) async throws -> Conversation {
         try await conversations.find(input.id, for: try call.signedIn)
+    }
+
+    private func change(_ input: ConversationEditInput, _ call: Call) async throws -> Conversation {
+        try await conversations.change(input.id, input.edit, by: try call.signedIn)
     }
 
     private func members(_ input: ConversationPage, _ call: Call) async throws -> Page<Member> {

@@ -4,8 +4,6 @@ import Runtime
 
 /// Says whether one more request is allowed. Mostly from what the loop has borrowed, without waiting for anything.
 final class RateLimiter: Sendable {
-    private static let patience = Duration.milliseconds(250)
-
     let limits: RateLimits
     private let redis: RedisClient
     private let prefix: String
@@ -92,7 +90,7 @@ final class RateLimiter: Sendable {
     private func take(_ count: Int, _ key: RateKey, _ rule: RateRule) async throws -> RateGrant {
         let name = prefix + key.text
         return try RateGrant(
-            await redis.run(RateScript.take, keys: 1, within: Self.patience) { writer in
+            await redis.run(RateScript.take, keys: 1, within: limits.patience) { writer in
                 writer.append(name)
                 writer.append(rule.burst)
                 writer.append(Int(rule.interval / 1000))

@@ -6,6 +6,8 @@ package struct RateLimits: Sendable, Hashable {
     /// Requests in a window; 0 switches all limits off.
     package let requests: Int
     package let window: Duration
+    /// So long a request waits for what all processes share; then its loop decides alone.
+    package var patience = Duration.milliseconds(250)
 
     package init(requests: Int, window: Duration) {
         self.requests = requests

@@ -64,8 +64,9 @@ extension Conversations {
 
     /// They exist, none of them has blocked the person, and whoever has not proven an address writes to no stranger. Alone
     /// with who has blocked them a person may be, and does not learn of it: the other sees nothing of it.
-    private func demandAcquaintance(
-        with others: [ID<User>], of user: ID<User>, isDirect: Bool, on transaction: some SQLRunner
+    func demandAcquaintance(
+        with others: [ID<User>], of user: ID<User>, isDirect: Bool, named field: String = "memberIds",
+        on transaction: some SQLRunner
     ) async throws {
         let reachable: [ID<User>] = try await transaction.all(
             """
@@ -76,7 +77,7 @@ extension Conversations {
                 ))
             """)
         guard reachable.count == others.count else {
-            throw Problem.invalid("memberIds", .invalid, "name somebody who cannot be reached")
+            throw Problem.invalid(field, .invalid, "name somebody who cannot be reached")
         }
         let isVerified: Bool? = try await transaction.first(
             "select email_verified_at is not null from users where id = \(user)")
