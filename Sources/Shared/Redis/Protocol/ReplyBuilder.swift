@@ -9,6 +9,9 @@ final class ReplyBuilder {
     /// More elements than this in one answer are refused: the length comes first and could claim any amount of memory.
     static let elementLimit = 1 << 22
 
+    /// Where hiredis is. It is not copied: what most answers are costs less than that.
+    fileprivate typealias ReadTask = UnsafePointer<redisReadTask>
+
     private var root = RedisValue.null
     private var nodes: [ReplyNode] = []
     private var bytes = ByteBuffer()
@@ -21,22 +24,22 @@ final class ReplyBuilder {
         return .array(RedisArray(storage, first: 0, count: shape.count))
     }
 
-    fileprivate func string(_ task: redisReadTask, _ text: UnsafeRawBufferPointer) -> Bool {
-        if task.parent == nil {
-            root = rootString(task.type, text)
+    fileprivate func string(_ task: ReadTask, _ text: UnsafeRawBufferPointer) -> Bool {
+        if task.pointee.parent == nil {
+            root = rootString(task.pointee.type, text)
             return true
         }
         guard bytes.count + text.count <= UInt32.max else { return false }
-        let node = ReplyNode(kind: kind(task.type), count: UInt32(text.count), payload: bytes.count)
+        let node = ReplyNode(kind: kind(task.pointee.type), count: UInt32(text.count), payload: bytes.count)
         bytes.append(text)
         return place(node, task)
     }
 
     /// Answers the index of the first element, or nil to refuse.
-    fileprivate func array(_ task: redisReadTask, _ count: Int) -> Int? {
+    fileprivate func array(_ task: ReadTask, _ count: Int) -> Int? {
         let first = nodes.count
         guard count >= 0, first + count <= Self.elementLimit else { return nil }
-        if task.parent == nil {
+        if task.pointee.parent == nil {
             // Only the count matters here; `finish` puts the storage in.
             root = .array(RedisArray(.empty, first: 0, count: count))
         } else if !place(ReplyNode(kind: .array, count: UInt32(count), payload: first), task) {
@@ -46,16 +49,16 @@ final class ReplyBuilder {
         return first
     }
 
-    fileprivate func integer(_ task: redisReadTask, _ value: Int) -> Bool {
-        if task.parent == nil {
+    fileprivate func integer(_ task: ReadTask, _ value: Int) -> Bool {
+        if task.pointee.parent == nil {
             root = .integer(value)
             return true
         }
         return place(ReplyNode(kind: .integer, payload: value), task)
     }
 
-    fileprivate func null(_ task: redisReadTask) -> Bool {
-        if task.parent == nil {
+    fileprivate func null(_ task: ReadTask) -> Bool {
+        if task.pointee.parent == nil {
             root = .null
             return true
         }
@@ -63,12 +66,14 @@ final class ReplyBuilder {
     }
 
     /// Refuses an element that its array has no place for: a length over 32 bits reaches us cut short.
-    private func place(_ node: ReplyNode, _ task: redisReadTask) -> Bool {
-        guard let parent = task.parent, let first = parent.pointee.obj.map({ Int(bitPattern: $0) - 1 }) else {
+    private func place(_ node: ReplyNode, _ task: ReadTask) -> Bool {
+        guard let parent = task.pointee.parent, let first = parent.pointee.obj.map({ Int(bitPattern: $0) - 1 }) else {
             return false
         }
-        let index = first + Int(task.idx)
-        guard task.idx >= 0, task.idx < parent.pointee.elements, index < nodes.count else { return false }
+        let index = first + Int(task.pointee.idx)
+        guard task.pointee.idx >= 0, task.pointee.idx < parent.pointee.elements, index < nodes.count else {
+            return false
+        }
         nodes[index] = node
         return true
     }
@@ -125,10 +130,10 @@ nonisolated(unsafe) let builderFunctions: UnsafeMutablePointer<redisReplyObjectF
 
 /// Makes the number that `body` answers into an object for hiredis; nil makes hiredis give up.
 private func withBuilder(
-    _ task: UnsafePointer<redisReadTask>?, _ body: (ReplyBuilder, redisReadTask) -> Int?
+    _ task: UnsafePointer<redisReadTask>?, _ body: (ReplyBuilder, UnsafePointer<redisReadTask>) -> Int?
 ) -> UnsafeMutableRawPointer? {
     guard let task, let context = task.pointee.privdata else { return nil }
     return Unmanaged<ReplyBuilder>.fromOpaque(context)._withUnsafeGuaranteedRef { builder in
-        body(builder, task.pointee).flatMap { UnsafeMutableRawPointer(bitPattern: $0 + 1) }
+        body(builder, task).flatMap { UnsafeMutableRawPointer(bitPattern: $0 + 1) }
     }
 }
