@@ -11,17 +11,18 @@ package final class Call: RouteCall {
     package let request: Request
     let facts: CallFacts
     let parts: CallParts
+    // What follows is read and written whole, so a check of exclusive access at run time would find nothing.
     /// The JSON body as it came.
     var body: [UInt8] = []
     /// Who is signed in; nil where nobody has to be.
-    package internal(set) var caller: AccessToken?
+    @exclusivity(unchecked) package internal(set) var caller: AccessToken?
     /// What the limit that is nearest says.
-    var rate: RateVerdict?
+    @exclusivity(unchecked) var rate: RateVerdict?
     /// The body came packed, which nobody unpacks here.
-    var refusesCoding = false
+    @exclusivity(unchecked) var refusesCoding = false
     /// Which route it is, by its place in the table, and in words.
-    var route: Int?
-    var routeName = ""
+    @exclusivity(unchecked) var route: Int?
+    @exclusivity(unchecked) var routeName = ""
 
     init(_ request: Request, _ facts: CallFacts, _ parts: CallParts) {
         self.request = request

@@ -10,7 +10,7 @@ final class RouteMeters {
 
     private let family: Family<Histogram>
     private let routes: [RouteLabel]
-    private var series: [[Series]]
+    @exclusivity(unchecked) private var series: [[Series]]
     private var strangers: [Int: Histogram] = [:]
 
     init(_ family: Family<Histogram>, _ routes: [RouteLabel]) {

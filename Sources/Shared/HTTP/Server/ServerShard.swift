@@ -15,10 +15,12 @@ final class ServerShard {
     /// A body up to this size is waited for before its handler starts: most then never wait for it.
     let wholeBodyBytes: Int
 
-    var parser: HeadParser
-    var date = DateLine()
+    // Every request looks at these; nothing that is called meanwhile comes back here, so a check of exclusive access at run
+    // time would find nothing.
+    @exclusivity(unchecked) var parser: HeadParser
+    @exclusivity(unchecked) var date = DateLine()
     var wheel: DeadlineWheel<HTTPConnection>
-    private(set) var isDraining = false
+    @exclusivity(unchecked) private(set) var isDraining = false
     private var isSweeping = false
     private let tick: Duration
     /// No connection is left alone for longer, whatever its deadline: it may since do something that has another one.
