@@ -52,7 +52,9 @@ final class Call {
     var wasSkipped = false
     /// Whether a sync follows it. Those before it, back to the last sync, are one transaction with it.
     var endsSync = true
-    var wasResent = false
+    /// How often it was sent again.
+    private(set) var resends = 0
+    var wasResent: Bool { resends > 0 }
 
     init(
         _ order: Order, ticket: UInt64, now: MonotonicTime, config: DatabaseConfig, for asker: Asker
@@ -107,6 +109,6 @@ final class Call {
         answers = 0
         answersBefore = 0
         endsSync = true
-        wasResent = true
+        resends += 1
     }
 }

@@ -84,9 +84,13 @@ extension Connection {
 
     /// Each statement by itself is its own transaction, so one that was refused for these reasons left no trace.
     private func leftNoTrace(_ call: Call, _ failure: PostgresError) -> Bool {
-        guard call.order.lease == nil, !call.wasResent else { return false }
-        return failure.isStalePlan || wasCancelled && failure.sqlState == .queryCanceled
+        guard call.order.lease == nil else { return false }
+        // A cancellation that was meant for a neighbour may hit it more than once.
+        if wasCancelled, failure.sqlState == .queryCanceled { return call.resends < Self.mostHits }
+        return failure.isStalePlan && !call.wasResent
     }
+
+    private static let mostHits = 5
 
     private func resend(_ call: Call, on domain: isolated LoopDomain) {
         guard !call.isAnswered else { return }

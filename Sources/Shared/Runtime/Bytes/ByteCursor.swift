@@ -37,21 +37,34 @@ public struct ByteCursor: ~Copyable {
         put(decimal: UInt64(value.magnitude), digits: 1)
     }
 
-    /// With zeros in front where it has fewer digits.
+    /// With zeros in front where it has fewer digits. Two digits a step, each into its place.
     public mutating func put(decimal value: UInt64, digits: Int) {
-        var text = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
+        let size = max(digits, Self.digits(of: value))
+        let target = take(size)
         var rest = value
-        var first = 20
-        while rest > 0 || first > 20 - digits {
-            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            first -= 1
-            text[first] = UInt8(truncatingIfNeeded: digit) &+ UInt8(ascii: "0")
+        var place = size
+        while place >= 2 {
+            let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
+            let tens = (pair &* 103) >> 10
+            place -= 2
+            target.storeBytes(of: UInt8(truncatingIfNeeded: 0x30 &+ tens), toByteOffset: place, as: UInt8.self)
+            target.storeBytes(
+                of: UInt8(truncatingIfNeeded: 0x30 &+ pair &- tens &* 10), toByteOffset: place &+ 1, as: UInt8.self)
             rest = quotient
         }
-        let target = take(20 - first)
-        for position in first..<20 {
-            target.storeBytes(of: text[position], toByteOffset: position - first, as: UInt8.self)
+        if place == 1 { target.storeBytes(of: UInt8(truncatingIfNeeded: 0x30 &+ rest), as: UInt8.self) }
+    }
+
+    private static func digits(of value: UInt64) -> Int {
+        var count = 1
+        var bound: UInt64 = 10
+        while value >= bound {
+            count &+= 1
+            // The last power of ten that fits has twenty digits.
+            if count == 20 { break }
+            bound &*= 10
         }
+        return count
     }
 
     public mutating func put(_ uuid: UUID) {
