@@ -15,6 +15,8 @@ enum TestWriter {
                 try await transaction.enqueue(PlainEffect(number: number))
                 if number - first == last { kill(getpid(), SIGKILL) }
             }
+            // One push for each, so that a fault at the fifth of them comes, however busy the machine is.
+            await durable.untilPushed()
         }
     }
 

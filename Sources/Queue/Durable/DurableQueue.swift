@@ -100,9 +100,12 @@ package final class DurableQueue: Sendable {
 
     package func start() { chores.start() }
 
+    /// Waits until all that was committed here before is in Redis, or left to the relay.
+    package func untilPushed() async { await pusher.untilIdle() }
+
     /// Pushes what is left and signs off.
     package func stop() async {
-        await pusher.untilIdle()
+        await untilPushed()
         await chores.stop()
         do { try await writer.signOff() } catch {}
     }
