@@ -81,7 +81,7 @@ import Testing
         await proof.close()
     }
 
-    @Test func `what a handler did by itself before its worker died happens again, and no more often`() async throws {
+    @Test func `what a handler did before its worker died happens again, once a death at most`() async throws {
         let proof = try await ProofYard()
         try await proof.yard.queue.enqueue(Poison(number: 0, isHealed: true))
         try await proof.durable.enqueue(Poison(number: 1, isHealed: true))
@@ -97,8 +97,11 @@ import Testing
             if worker.poll() == nil { try await proof.end(worker) } else { fallen.append(worker) }
         }
         #expect((1...2).contains(fallen.count))
-        let effects = try await proof.effects().map(\.number).sorted()
-        #expect(effects == [0, 0, 1, 1])
+        let effects = try await proof.effects().map(\.number)
+        // Each dies once itself, and the other's death may come between what it did and the word that it is done.
+        for number in 0...1 {
+            #expect((2...max(2, fallen.count + 1)).contains(effects.count { $0 == number }), "\(effects) of \(number)")
+        }
         #expect(try await proof.outboxCount() == 0)
         #expect(try await proof.balances().allSatisfy { $0.difference == 0 && $0.dead == 0 })
         await proof.close()
