@@ -96,6 +96,8 @@ extension ConversationChanges: Representable {
             .member("conversation", "If its own row changed.") { $0.conversation },
             .member("throughRev", "Up to where this is whole: where to go on from.") { $0.throughRev },
             .member("hasMore") { $0.hasMore },
-            .member("reset", "What was read before is not whole: drop it.") { $0.reset },
+            .member("reset", "What was read before is not whole: drop it, and read the pages of messages anew.") {
+                $0.reset
+            },
         ])
 }

@@ -42,7 +42,8 @@ package struct ConversationRoutes: Sendable {
                 "/conversations/{id}/changes", "Read what has changed",
                 details: """
                     The present state of all that changed after `sinceRev`, from one snapshot. Go on from `throughRev`, \
-                    and from nothing else. With `reset` what was read before is to be dropped.
+                    and from nothing else. `reset` comes alone: drop what was read, read the pages of messages anew, \
+                    and go on from its `throughRev`.
                     """, changes),
         ]
     }

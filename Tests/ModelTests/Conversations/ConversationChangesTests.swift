@@ -12,17 +12,26 @@ import Testing
     private struct Device {
         var messages: [ID<Message>: Message] = [:]
         var rev: Int64 = 0
+        var resets = 0
 
         mutating func sync(_ id: ID<Conversation>, of user: SignedInUser, _ chat: Chat, page: Int) async throws {
             while true {
                 let changes = try await chat.conversations.changes(in: id, since: rev, for: user, limit: page)
-                if changes.reset { messages = [:] }
+                if changes.reset { try await begin(id, of: user, chat) }
                 #expect(changes.messages.map(\.rev) == changes.messages.map(\.rev).sorted())
                 #expect(changes.throughRev >= rev)
                 for message in changes.messages { messages[message.id] = message }
                 rev = changes.throughRev
                 if !changes.hasMore { return }
             }
+        }
+
+        /// Reads all that there is.
+        private mutating func begin(_ id: ID<Conversation>, of user: SignedInUser, _ chat: Chat) async throws {
+            resets += 1
+            let all = try await chat.database.value(
+                of: chat.conversations.messages(of: id, for: user, .after(0), limit: 1000))
+            messages = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
         }
 
         var state: [String] { messages.values.sorted { $0.seq < $1.seq }.map { "\($0.seq) \($0.rev) \($0.content)" } }
@@ -141,8 +150,29 @@ import Testing
                 where conversation_id = \(id) and user_id = \(people[1].id)
                 """)
             let changes = try await chat.conversations.changes(in: id, since: 3, for: people[1], limit: 100)
-            #expect(changes.reset && changes.conversation != nil)
-            #expect(changes.messages.map(\.content) == ["3", "4"])
+            #expect(changes.reset && changes.conversation == nil && !changes.hasMore)
+            #expect(changes.messages.isEmpty && changes.members.isEmpty && changes.throughRev == now.throughRev)
+        }
+    }
+
+    @Test func `who comes back to more than a page of the past begins anew once, and is whole`() async throws {
+        try await Chat.lend { chat in
+            let people = try await chat.people(2)
+            let id = try await chat.group(people)
+            var device = Device()
+            for number in 0..<10 { try await chat.say("\(number)", in: id, by: people[0]) }
+            try await device.sync(id, of: people[1], chat, page: 4)
+            try await chat.conversations.leave(id, by: people[1])
+            for number in 0..<5 { try await chat.say("unseen \(number)", in: id, by: people[0]) }
+            try await chat.conversations.add([people[1].id], to: id, by: people[0])
+            for number in 0..<10 { try await chat.say("new \(number)", in: id, by: people[0]) }
+            for _ in 0..<2 { try await device.sync(id, of: people[1], chat, page: 4) }
+            #expect(device.resets == 1)
+            let state = device.state
+            #expect(try await truth(id, people[1], chat) == state)
+            var newcomer = Device()
+            try await newcomer.sync(id, of: people[1], chat, page: 4)
+            #expect(newcomer.state == state)
         }
     }
 

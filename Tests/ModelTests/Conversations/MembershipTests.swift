@@ -122,6 +122,26 @@ import Testing
         }
     }
 
+    @Test func `who joins a channel is up to date, and comes and goes as often as they like`() async throws {
+        try await Room.lend(.channel) { room in
+            _ = try await room.say("one", by: room.admin)
+            let rev = try await room.rev()
+            for _ in 0..<3 {
+                try await room.conversations.add([room.stranger.id], to: room.id, by: room.admin)
+                let changes = try await room.conversations.changes(
+                    in: room.id, since: rev, for: room.stranger, limit: 10)
+                #expect(!changes.reset && changes.throughRev == rev)
+                try await room.conversations.leave(room.id, by: room.stranger)
+            }
+            try await room.conversations.add([room.stranger.id], to: room.id, by: room.admin)
+            _ = try await room.say("two", by: room.admin)
+            #expect(try await room.chat.read(room.id, by: room.stranger) == ["two"])
+            _ = try await room.conversations.change(
+                room.id, ConversationEdit(title: "New", about: nil), by: room.admin)
+            #expect(try await room.rev() == rev + 2, "a title is seen by all")
+        }
+    }
+
     // MARK: The last administrator
 
     @Test func `the last administrator is followed by a moderator, then by a member, and then by nobody`() async throws

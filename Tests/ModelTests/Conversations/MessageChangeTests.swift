@@ -160,6 +160,19 @@ import Testing
         }
     }
 
+    @Test func `two devices that hide the same message at once both have it hidden`() async throws {
+        try await Room.lend { room in
+            for _ in 0..<20 {
+                let message = try await room.say("hide me", by: room.member)
+                async let one = problemCode { try await room.conversations.hide(message.id, by: room.other) }
+                async let two = problemCode { try await room.conversations.hide(message.id, by: room.other) }
+                let codes = try await [one, two]
+                // Whoever comes after the other's commit has nothing to hide any more.
+                #expect(codes.contains(nil) && codes.allSatisfy { $0 == nil || $0 == .notFound })
+            }
+        }
+    }
+
     // MARK: Pins
 
     @Test func `pins are listed, the last one first, and a pin is no second time`() async throws {

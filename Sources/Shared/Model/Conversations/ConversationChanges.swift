@@ -11,8 +11,14 @@ package struct ConversationChanges: Sendable {
     /// Up to where this is whole: where to go on from.
     package let throughRev: Int64
     package let hasMore: Bool
-    /// The past is not whole from where the caller stands: everything has to be read anew.
+    /// The past is not whole from where the caller stands, and nothing else is said here: everything has to be read anew.
     package let reset: Bool
+
+    /// The caller reads the pages of messages, and goes on from `throughRev`, above which nothing is in them yet.
+    fileprivate static func anew(from rev: Int64) -> ConversationChanges {
+        ConversationChanges(
+            messages: [], members: [], conversation: nil, throughRev: rev, hasMore: false, reset: true)
+    }
 }
 
 /// Where somebody's membership stands.
@@ -33,18 +39,17 @@ extension Conversations {
         try await database.transaction(.readOnly) { transaction in
             guard let view = try await View.find(id, for: user.id, on: transaction) else { throw Self.unknown }
             // Who came (back) after that rev sees another past than before.
-            let reset = rev > 0 && rev < view.fromRev
-            let since = reset ? 0 : rev
-            let found = try await Message.changed(in: id, since: since, for: user.id, limit: limit + 1, on: transaction)
+            guard rev == 0 || rev >= view.fromRev else { return .anew(from: view.lastRev) }
+            let found = try await Message.changed(in: id, since: rev, for: user.id, limit: limit + 1, on: transaction)
             let messages = Array(found.prefix(limit))
             let hasMore = found.count > limit
             let through = hasMore ? messages.last?.rev ?? view.lastRev : max(rev, view.lastRev)
             return ConversationChanges(
                 messages: messages,
-                members: try await MemberChange.all(in: id, after: since, through: through, on: transaction),
-                conversation: view.ownRev > since && view.ownRev <= through || reset
+                members: try await MemberChange.all(in: id, after: rev, through: through, on: transaction),
+                conversation: view.ownRev > rev && view.ownRev <= through
                     ? try await Conversation.find(id, for: user.id, on: transaction) : nil,
-                throughRev: through, hasMore: hasMore, reset: reset)
+                throughRev: through, hasMore: hasMore, reset: false)
         }
     }
 }

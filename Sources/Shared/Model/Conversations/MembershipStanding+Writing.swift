@@ -7,17 +7,19 @@ extension MembershipStanding {
         try await transaction.run(
             """
             insert into members (conversation_id, user_id, role, joined_at, rev, read_seq, delivered_seq)
-            select \(conversation), u, 'member', \(now), \(nextRev), \(lastSeq), \(lastSeq) from unnest(\(users)) u
+            select \(conversation), u, 'member', \(now), \(membersRev), \(lastSeq), \(lastSeq) from unnest(\(users)) u
             on conflict (conversation_id, user_id) do update
             set role = 'member', joined_at = excluded.joined_at, left_at = null, rev = excluded.rev,
                 read_seq = excluded.read_seq, delivered_seq = excluded.delivered_seq
             """)
-        // With the message that says so.
+        // With the message that says so. Where nothing is said, nothing may have happened since an earlier stay began: that one
+        // goes on.
         try await transaction.run(
             """
             insert into member_periods (conversation_id, user_id, from_seq, from_rev)
-            select \(conversation), u, case when \(showsPast) then 1 else \(lastSeq + 1) end, \(nextRev)
+            select \(conversation), u, case when \(showsPast) then 1 else \(lastSeq + 1) end, \(membersRev)
             from unnest(\(users)) u
+            on conflict (conversation_id, user_id, from_rev) do update set to_seq = null, to_rev = null
             """)
     }
 
@@ -26,7 +28,7 @@ extension MembershipStanding {
     ) async throws {
         try await transaction.run(
             """
-            update members set left_at = \(now), rev = \(nextRev), role = 'member'
+            update members set left_at = \(now), rev = \(membersRev), role = 'member'
             where conversation_id = \(conversation) and user_id = \(user)
             """)
         try await transaction.run(
@@ -41,7 +43,7 @@ extension MembershipStanding {
     func set(_ role: Member.Role, of user: ID<User>, on transaction: Transaction) async throws {
         try await transaction.run(
             """
-            update members set role = \(role), rev = \(nextRev)
+            update members set role = \(role), rev = \(membersRev)
             where conversation_id = \(conversation) and user_id = \(user)
             """)
     }

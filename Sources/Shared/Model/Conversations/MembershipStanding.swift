@@ -40,8 +40,10 @@ struct MembershipStanding: RowDecodable {
     /// In groups each change of members is said by a message of the system; in channels too many come and go.
     var isSaid: Bool { kind == .group }
 
-    /// Of the change that is being made.
+    /// Of a change that all members see.
     var nextRev: Int64 { lastRev + 1 }
+    /// Of a change of members, which in a channel raises nothing.
+    var membersRev: Int64 { isSaid ? nextRev : lastRev }
     var nextSeq: Int64 { isSaid ? lastSeq + 1 : lastSeq }
 
     func demand(_ isAllowed: Bool, _ why: String) throws(Problem) {

@@ -42,6 +42,7 @@ extension Conversations {
                 select n.conversation_id, \(user.id), n.id, \(now)
                 from \(Message.seen(by: user.id))
                 where n.id = \(id) and \(Message.isFor(user.id))
+                on conflict (conversation_id, user_id, message_id) do update set hidden_at = hidden_messages.hidden_at
                 returning conversation_id
                 """)
             guard let conversation else { throw Self.unknownMessage }
