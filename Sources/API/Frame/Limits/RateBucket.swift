@@ -27,16 +27,17 @@ struct RateBucket {
     mutating func take(_ rule: RateRule, at now: MonotonicTime) -> RateVerdict? {
         lastUse = now
         if now < blockedUntil { return refusal(rule, until: blockedUntil, at: now) }
-        guard credit > -Self.debt(rule) else { return nil }
+        guard credit > -debt(rule) else { return nil }
         credit -= 1
         return allowance(rule)
     }
 
     /// How many tokens to borrow now; nil where there are enough, or someone asks already.
     mutating func wish(_ rule: RateRule) -> Int? {
-        guard !isAsking, credit < batch / 2 else { return nil }
+        let batch = batch(rule)
+        guard !isAsking, credit < (batch + 1) / 2 else { return nil }
         isAsking = true
-        return batch(rule) - credit
+        return batch - credit
     }
 
     mutating func granted(_ grant: RateGrant, wanted: Int, _ rule: RateRule, at now: MonotonicTime) {
@@ -44,10 +45,14 @@ struct RateBucket {
         credit += grant.given
         left = grant.left
         batch = min(batch * 2, Self.largestBatch)
-        guard grant.given < wanted, credit <= 0 else { return }
-        // What was allowed on credit and cannot be paid is let go: the subject waits instead.
-        credit = 0
-        blockedUntil = now + .microseconds(max(grant.microsecondsToNext, 1000))
+        if credit > 0 {
+            // Who asked meanwhile may have found nothing, since all that was left is here.
+            blockedUntil = now
+        } else if grant.given < wanted {
+            // What was allowed on credit and cannot be paid is let go: the subject waits instead.
+            credit = 0
+            block(until: grant, at: now)
+        }
     }
 
     mutating func refused() { isAsking = false }
@@ -62,8 +67,17 @@ struct RateBucket {
     mutating func answered(_ grant: RateGrant, _ rule: RateRule, at now: MonotonicTime) -> RateVerdict {
         left = grant.left
         if grant.given > 0 { return allowance(rule) }
-        blockedUntil = now + .microseconds(max(grant.microsecondsToNext, 1000))
+        if credit > 0 {
+            // Borrowed since this request asked.
+            credit -= 1
+            return allowance(rule)
+        }
+        block(until: grant, at: now)
         return refusal(rule, until: blockedUntil, at: now)
+    }
+
+    private mutating func block(until grant: RateGrant, at now: MonotonicTime) {
+        blockedUntil = now + .microseconds(max(grant.microsecondsToNext, 1000))
     }
 
     /// Near the end tokens are taken one by one, so that none lies where it is not asked for.
@@ -71,7 +85,8 @@ struct RateBucket {
         left < rule.burst / 4 ? 1 : max(1, min(batch, rule.burst / 20))
     }
 
-    private static func debt(_ rule: RateRule) -> Int { max(1, min(largestBatch, rule.burst / 20)) }
+    /// How many are allowed before the answer to whoever asks has come: none once the shared bucket was seen empty.
+    private func debt(_ rule: RateRule) -> Int { left == 0 ? 0 : max(1, min(Self.largestBatch, rule.burst / 20)) }
 
     // MARK: Alone
 
