@@ -58,6 +58,12 @@ final class Yard: Sendable {
     }
 }
 
+extension Balance {
+    /// What came in is somewhere, and nothing had to be written off for that: a job that is there twice would be taken
+    /// for a foreign one after a minute.
+    var isRight: Bool { difference == 0 && foreign == 0 && lost == 0 }
+}
+
 /// What handlers have done, in order.
 final class Record: Sendable {
     private let state = Mutex<[Int]>([])

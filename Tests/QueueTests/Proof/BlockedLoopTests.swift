@@ -43,7 +43,7 @@ import Testing
         try await proof.end(scheduler)
         #expect(try await DeadLetters(proof.durable).list(DeadLetterFilter()).map(\.kind) == [Blocking.kind])
         let balances = try await proof.balances()
-        #expect(balances.allSatisfy { $0.difference == 0 && $0.waiting + $0.leased == 0 }, "\(balances)")
+        #expect(balances.allSatisfy { $0.isRight && $0.waiting + $0.leased == 0 }, "\(balances)")
         #expect(balances.reduce(0) { $0 + $1.dead } == 1)
         await proof.close()
     }

@@ -103,7 +103,7 @@ import Testing
             #expect((2...max(2, fallen.count + 1)).contains(effects.count { $0 == number }), "\(effects) of \(number)")
         }
         #expect(try await proof.outboxCount() == 0)
-        #expect(try await proof.balances().allSatisfy { $0.difference == 0 && $0.dead == 0 })
+        #expect(try await proof.balances().allSatisfy { $0.isRight && $0.dead == 0 })
         await proof.close()
     }
 }

@@ -133,7 +133,7 @@ extension ProofYard {
 
     private func checkBooks(at location: SourceLocation) async throws {
         for balance in try await balances() {
-            #expect(balance.difference == 0 && balance.dead == 0, "\(balance)", sourceLocation: location)
+            #expect(balance.isRight && balance.dead == 0, "\(balance)", sourceLocation: location)
         }
         #expect(try await outboxCount() == 0, sourceLocation: location)
         #expect(try await count(of: "batches", where: "succeeded_at is null") == 0, sourceLocation: location)
