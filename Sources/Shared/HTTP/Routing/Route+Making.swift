@@ -59,15 +59,9 @@ public struct RouteMaker<Call: RouteCall>: Sendable {
         _ run: @escaping @Sendable (Input, Call) throws -> Output
     ) -> Route<Call> {
         let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
-        // Where nothing is taken, nothing is read.
-        let nothing = NoInput() as? Input
-        let input = InputDescription(of: Input.self)
-        let plan = input.plan
-        return make(
-            path, summary, traits, idempotency, input, Output.answers,
-            .atOnce { request, call in
-                try run(nothing ?? request.read(plan), call).answer()
-            })
+        return make(path, summary, traits, idempotency, Output.answers) { input in
+            .atOnce { request, call in try run(input.read(request), call).answer() }
+        }
     }
 
     public func callAsFunction<Input: RouteInput, Output: RouteOutput>(
@@ -76,14 +70,9 @@ public struct RouteMaker<Call: RouteCall>: Sendable {
         _ run: @escaping @Sendable (Input, Call) async throws -> Output
     ) -> Route<Call> {
         let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
-        let nothing = NoInput() as? Input
-        let input = InputDescription(of: Input.self)
-        let plan = input.plan
-        return make(
-            path, summary, traits, idempotency, input, Output.answers,
-            .later { request, call in
-                try await run(nothing ?? request.read(plan), call).answer()
-            })
+        return make(path, summary, traits, idempotency, Output.answers) { input in
+            .later { request, call in try await run(input.read(request), call).answer() }
+        }
     }
 
     /// From a function that calls, once and on the request's loop, when it has its answer.
@@ -93,25 +82,34 @@ public struct RouteMaker<Call: RouteCall>: Sendable {
         _ run: @escaping @Sendable (Input, Call, @escaping (Result<Output, any Error>) -> Void) throws -> Void
     ) -> Route<Call> {
         let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
-        let nothing = NoInput() as? Input
-        let input = InputDescription(of: Input.self)
-        let plan = input.plan
-        return make(
-            path, summary, traits, .ignored, input, Output.answers,
+        return make(path, summary, traits, .ignored, Output.answers) { input in
             .byCall { request, call, answer in
-                try run(nothing ?? request.read(plan), call) { output in
+                try run(input.read(request), call) { output in
                     answer(output.flatMap { output in Result { try output.answer() } })
                 }
-            })
+            }
+        }
     }
 
-    private func make(
+    private func make<Input: RouteInput>(
         _ path: String, _ summary: String, _ traits: RouteTraits<Call>, _ idempotency: Idempotency,
-        _ input: InputDescription, _ answers: [DeclaredAnswer], _ respond: Route<Call>.Respond
+        _ answers: [DeclaredAnswer], _ respond: (PlannedInput<Input>) -> Route<Call>.Respond
     ) -> Route<Call> {
         precondition(idempotency != .kept, "\(path): who keeps answers is declared with `create`")
+        let input = InputDescription(of: Input.self)
         return Route(
             method, path, summary, traits, input: input, body: input.hasBody ? .json : .none, answers: answers,
-            idempotency: idempotency, respond: respond)
+            idempotency: idempotency, respond: respond(PlannedInput(plan: input.plan)))
     }
+}
+
+/// What a route takes, read by a plan that is made once.
+private struct PlannedInput<Input: RouteInput>: Sendable {
+    let plan: InputPlan
+    /// Where nothing is taken, nothing is read.
+    private let nothing = NoInput() as? Input
+
+    init(plan: InputPlan) { self.plan = plan }
+
+    func read(_ request: RouteRequest) throws -> Input { try nothing ?? request.read(plan) }
 }
