@@ -37,6 +37,7 @@ enum CommandTable {
         MigrateCommand.command,
         ConfigCommand.command,
         BenchCommand.command,
+        DemoCommand.command,
         CompletionCommand.command,
         WordsCommand.command,
         HelpCommand.command,
