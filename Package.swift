@@ -89,7 +89,11 @@ let package = Package(
         // The processes of the Procfile.
         process("api", at: "Sources/API/Process", plumbing + ["Queue", "HTTP", "Model", "APIFrame", "APIRoutes"]),
         process("scheduler", at: "Sources/Scheduler", plumbing + ["Queue", "HTTP", "Model"]),
-        process("worker-fanout", at: "Sources/Workers/Fanout", plumbing + ["Queue", "HTTP", "Model"]),
+        module(
+            "FanoutHandlers", at: "Sources/Workers/Fanout", plumbing + ["Queue", "HTTP", "Model"], exclude: ["Process"]),
+        process(
+            "worker-fanout", at: "Sources/Workers/Fanout/Process",
+            plumbing + ["Queue", "HTTP", "Model", "FanoutHandlers"]),
         process("worker-push", at: "Sources/Workers/Push", plumbing + ["Queue", "HTTP", "Model"]),
         module(
             "EmailHandlers", at: "Sources/Workers/Email", plumbing + ["Queue", "HTTP", "Model"], exclude: ["Process"]),
@@ -130,7 +134,7 @@ let package = Package(
         tests(
             "ModelTests",
             [
-                "TestSupport", "Model", "MaintenanceHandlers", "EmailHandlers", "Queue", "QueueTesting", "HTTP",
+                "TestSupport", "Model", "MaintenanceHandlers", "EmailHandlers", "FanoutHandlers", "Queue", "QueueTesting", "HTTP",
             ] + plumbing,
             exclude: ["Peers"]),
         tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"], exclude: ["Peers"]),

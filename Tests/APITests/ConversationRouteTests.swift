@@ -3,6 +3,8 @@ import HTTP
 import JSON
 import Model
 import Postgres
+import Queue
+import Redis
 import Runtime
 import TestSupport
 import Testing
@@ -76,10 +78,16 @@ struct ConversationRouteTests {
     }
 
     private func withAPI(_ body: (TestAPI, Database) async throws -> Void) async throws {
+        let stores = try TestStores.current
         let database = Database(
-            DatabaseConfig(url: try TestStores.current.databaseURL), loops: Loops.group, threads: Loops.threads)
+            DatabaseConfig(url: stores.databaseURL), loops: Loops.group, threads: Loops.threads)
+        let redis = RedisClient(try RedisOptions(url: stores.redisURL), on: Loops.group)
+        let durable = DurableQueue(
+            database: database,
+            client: QueueClient(redis: redis, loops: Loops.group, prefix: stores.redisPrefix), loops: Loops.group,
+            name: "test", logger: .silent)
         let routes = ConversationRoutes(
-            Conversations(database: database), writer: MessageWriter(database: database, loops: Loops.group))
+            Conversations(durable: durable), writer: MessageWriter(durable: durable, loops: Loops.group))
         let api = try await TestAPI.migrated(routes.tables(under: ""))
         try await database.run(
             """
@@ -91,6 +99,8 @@ struct ConversationRouteTests {
             insert into user_settings (user_id) select id from made
             """)
         try await body(api, database)
+        await durable.stop()
         await database.close()
+        redis.close()
     }
 }

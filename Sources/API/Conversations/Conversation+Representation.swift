@@ -42,39 +42,6 @@ extension Member: Representable {
         ])
 }
 
-extension Message: Representable {
-    package static let representation = Representation<Message>(
-        "Message", nil,
-        [
-            .member("id") { $0.id },
-            .member("conversationId") { $0.conversation },
-            .member("seq", "Its number in the conversation, without holes.") { $0.seq },
-            .member("rev", "The change of the conversation that touched it last.") { $0.rev },
-            .member("senderId") { $0.sender },
-            .member("clientId", "The sender's own id for it.") { $0.clientID },
-            .member("type") { $0.kind },
-            .member("content", "Markdown as it was written. Empty once the message was deleted.") { $0.content },
-            .member("metadata", "What the type has besides the text.") { $0.metadata },
-            .member("replyToId") { $0.replyTo },
-            .member("threadRootId") { $0.threadRoot },
-            .member("createdAt") { $0.createdAt },
-            .member("editedAt") { $0.editedAt },
-            .member("deletedAt") { $0.deletedAt },
-            .member("pinnedAt") { $0.pinnedAt },
-            .member("reactions", "In the order in which they came up.") { $0.reactions },
-        ])
-}
-
-extension Reaction: Representable {
-    package static let representation = Representation<Reaction>(
-        "Reaction", "How often a message was answered with one emoji.",
-        [
-            .member("emoji") { $0.emoji },
-            .member("count") { $0.count },
-            .member("mine", "Whether the caller is among them.") { $0.isMine },
-        ])
-}
-
 extension MemberChange: Representable {
     package static let representation = Representation<MemberChange>(
         "MemberChange", "Where somebody's membership stands.",

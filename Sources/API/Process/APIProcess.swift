@@ -31,8 +31,8 @@ struct APIProcess: Sendable {
             RouteParts(
                 accounts: AccountRoutes(accounts, isHTTPS: config.api.address.hasPrefix("https://")),
                 conversations: ConversationRoutes(
-                    Conversations(database: stores.database, limits: config.messages),
-                    writer: MessageWriter(database: stores.database, loops: launch.loops)),
+                    Conversations(durable: durable, limits: config.messages),
+                    writer: MessageWriter(durable: durable, loops: launch.loops)),
                 realtime: realtime), under: config.api.prefix)
         let frame = try Self.frame(config, launch, stores, durable, tables, check)
         parts = [
@@ -41,6 +41,10 @@ struct APIProcess: Sendable {
             Component("durable jobs", start: { durable.start() }, stop: { await durable.stop() }),
             Component("passwords", stop: { hashing.stop() }),
             revocations,
+            RealtimeEvents(
+                realtime, database: stores.database, redis: stores.redisOptions,
+                stage: EventStage(redis: stores.redis, prefix: stores.redisPrefix), loops: launch.loops,
+                log: launch.log),
             realtime.endpoint,
             AnswerPruner(stores.database, loops: launch.loops, log: launch.log),
             HTTPServer(

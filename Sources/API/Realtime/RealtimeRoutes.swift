@@ -15,7 +15,8 @@ package struct RealtimeRoutes: Sendable {
     private let options: RealtimeOptions
     private let tickets: RealtimeTickets
     private let tokens: any TokenCheck
-    private let lobbies: [LoopBound<RealtimeLobby>]
+    let lobbies: [LoopBound<RealtimeLobby>]
+    let people: LocalPeople
 
     package init(
         _ options: RealtimeOptions, tickets: RealtimeTickets, tokens: any TokenCheck, loops: LoopGroup,
@@ -28,7 +29,9 @@ package struct RealtimeRoutes: Sendable {
         sockets.subprotocols = [Self.subprotocol]
         sockets.compresses = true
         endpoint = WebSocketEndpoint(sockets, loops: loops, metrics: metrics)
-        lobbies = loops.loops.map { LoopBound(RealtimeLobby(tokens: tokens), to: $0) }
+        let people = LocalPeople()
+        self.people = people
+        lobbies = loops.loops.map { LoopBound(RealtimeLobby(tokens: tokens, people: people), to: $0) }
     }
 
     package func table(under prefix: String) -> APIRoutes {

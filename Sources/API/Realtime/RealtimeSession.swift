@@ -33,6 +33,10 @@ final class RealtimeSession: WebSocketHandler {
         socket?.close(code, reason, on: domain)
     }
 
+    func send(_ frame: SharedFrame, isDroppable: Bool, on domain: isolated LoopDomain) {
+        socket?.send(frame, isDroppable: isDroppable, on: domain)
+    }
+
     // MARK: Messages
 
     func received(_ message: WebSocketMessage, from socket: WebSocket, on domain: isolated LoopDomain) {

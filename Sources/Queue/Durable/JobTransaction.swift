@@ -4,7 +4,7 @@ import Synchronization
 
 /// A transaction in which jobs can be enqueued: they commit with its rows, or not at all.
 package final class JobTransaction: SQLRunner {
-    let transaction: Transaction
+    package let transaction: Transaction
     let queue: DurableQueue
     /// The batch whose member this transaction ends: it may be added to although it is sealed.
     let claimedBatch: BatchID?

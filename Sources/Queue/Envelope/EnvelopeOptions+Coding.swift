@@ -109,10 +109,6 @@ extension TraceContext {
 }
 
 extension ByteBuffer {
-    mutating func append(bigEndian value: some FixedWidthInteger) {
-        withUnsafeBytes(of: value.bigEndian) { append($0) }
-    }
-
     fileprivate mutating func append(_ obstacle: Obstacle) {
         switch obstacle {
         case .unknownKind: append(byte: 1)

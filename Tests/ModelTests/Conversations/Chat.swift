@@ -1,4 +1,6 @@
 import Postgres
+import Queue
+import Redis
 import Runtime
 import TestSupport
 
@@ -9,6 +11,8 @@ struct Chat: Sendable {
     let database: Database
     let conversations: Conversations
     let writer: MessageWriter
+    let durable: DurableQueue
+    private let redis: RedisClient
 
     /// `writers` counts what would be processes: each has connections of its own.
     static func lend(_ body: (Chat) async throws -> Void) async throws {
@@ -23,11 +27,20 @@ struct Chat: Sendable {
         var config = DatabaseConfig(url: try TestStores.current.databaseURL)
         config.poolSize = 4
         database = Database(config, loops: World.loops, threads: World.threads)
-        conversations = Conversations(database: database)
-        writer = MessageWriter(database: database, loops: World.loops)
+        let stores = try TestStores.current
+        redis = RedisClient(try RedisOptions(url: stores.redisURL), on: World.loops)
+        durable = DurableQueue(
+            database: database, client: QueueClient(redis: redis, loops: World.loops, prefix: stores.redisPrefix),
+            loops: World.loops, name: "test", logger: .silent)
+        conversations = Conversations(durable: durable)
+        writer = MessageWriter(durable: durable, loops: World.loops)
     }
 
-    func close() async { await database.close(grace: .milliseconds(200)) }
+    func close() async {
+        await durable.stop()
+        await database.close(grace: .milliseconds(200))
+        redis.close()
+    }
 
     /// People whose addresses are verified, made without their passwords.
     func people(_ count: Int) async throws -> [SignedInUser] {

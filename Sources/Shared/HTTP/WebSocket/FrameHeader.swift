@@ -88,12 +88,6 @@ struct FrameHeader: Equatable {
     }
 }
 
-extension ByteBuffer {
-    mutating func append(bigEndian value: some FixedWidthInteger) {
-        withUnsafeBytes(of: value.bigEndian) { append($0) }
-    }
-}
-
 extension FrameHeader.Opcode {
     init(_ kind: WebSocketMessage.Kind) { self = kind == .text ? .text : .binary }
 }

@@ -72,11 +72,12 @@ extension Conversations {
         of id: ID<Conversation>, by user: SignedInUser,
         _ change: (MembershipStanding, Transaction) async throws -> Void
     ) async throws {
-        try await database.transaction { transaction in
+        try await telling { transaction in
             guard let standing = try await MembershipStanding.take(id, for: user.id, on: transaction) else {
                 throw Self.unknown
             }
             try await change(standing, transaction)
+            return ((), standing.mark)
         }
     }
 

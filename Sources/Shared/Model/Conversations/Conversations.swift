@@ -4,15 +4,48 @@ import Runtime
 
 /// What people do with conversations: each action is an extension in a file of its own.
 package struct Conversations: Sendable {
-    package let database: Database
+    let durable: DurableQueue
     let limits: MessageLimits
     let clock: any WallClock
 
+    package var database: Database { durable.database }
     var now: Timestamp { clock.now }
 
-    package init(database: Database, limits: MessageLimits = MessageLimits(), clock: any WallClock = SystemClock()) {
-        self.database = database
+    package init(
+        durable: DurableQueue, limits: MessageLimits = MessageLimits(), clock: any WallClock = SystemClock()
+    ) {
+        self.durable = durable
         self.limits = limits
         self.clock = clock
+    }
+}
+
+/// Where a conversation stood when somebody began to change it.
+struct RevMark {
+    let conversation: ID<Conversation>
+    let rev: Int64
+}
+
+extension Conversations {
+    /// Runs a change with the conversation's row locked, and has its members told of each rev that it raised: both commit,
+    /// or neither.
+    func telling<Value>(
+        _ change: (Transaction) async throws -> (value: Value, since: RevMark)
+    ) async throws -> Value {
+        try await durable.transaction { jobs in
+            let (value, mark) = try await change(jobs.transaction)
+            let now: (rev: Int64, audience: Int64)? = try await jobs.first(
+                """
+                select last_rev, audience from conversations
+                where id = \(mark.conversation) and last_rev > \(mark.rev) and deleted_at is null
+                """
+            ).map { (row: (Int64, Int64)) in (row.0, row.1) }
+            guard let now else { return value }
+            let events = (mark.rev + 1...now.rev).map {
+                ConversationEvent(mark.conversation, rev: $0, audience: now.audience)
+            }
+            for job in TellMembers.jobs(events) { try await jobs.enqueue(job) }
+            return value
+        }
     }
 }

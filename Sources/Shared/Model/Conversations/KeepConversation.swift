@@ -52,7 +52,7 @@ extension Conversations {
     package func change(
         _ id: ID<Conversation>, _ edit: ConversationEdit, by user: SignedInUser
     ) async throws -> Conversation {
-        try await database.transaction { transaction in
+        try await telling { transaction in
             guard let standing = try await MembershipStanding.take(id, for: user.id, on: transaction) else {
                 throw Self.unknown
             }
@@ -69,7 +69,7 @@ extension Conversations {
             guard let changed = try await Conversation.find(id, for: user.id, on: transaction) else {
                 throw Self.unknown
             }
-            return changed
+            return (changed, standing.mark)
         }
     }
 }

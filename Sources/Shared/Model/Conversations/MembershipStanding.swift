@@ -40,6 +40,8 @@ struct MembershipStanding: RowDecodable {
     /// In groups each change of members is said by a message of the system; in channels too many come and go.
     var isSaid: Bool { kind == .group }
 
+    var mark: RevMark { RevMark(conversation: conversation, rev: lastRev) }
+
     /// Of a change that all members see.
     var nextRev: Int64 { lastRev + 1 }
     /// Of a change of members, which in a channel raises nothing.

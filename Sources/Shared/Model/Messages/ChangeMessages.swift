@@ -89,11 +89,11 @@ extension Conversations {
     func changing(
         _ id: ID<Message>, by user: SignedInUser, _ change: (MessageStanding, Transaction) async throws -> Void
     ) async throws -> Message {
-        try await database.transaction { transaction in
+        try await telling { transaction in
             guard let standing = try await MessageStanding.take(id, for: user.id, on: transaction), !standing.isDeleted
             else { throw Self.unknownMessage }
             try await change(standing, transaction)
-            return try await transaction.value(of: message(id, for: user))
+            return (try await transaction.value(of: message(id, for: user)), standing.mark)
         }
     }
 

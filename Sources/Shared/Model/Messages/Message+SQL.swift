@@ -167,14 +167,39 @@ enum SendOutcome: String, SQLDecodable {
     case noThread = "no_thread"
 }
 
+/// What was written of one message of a group.
+struct SendResult: RowDecodable {
+    /// The numbers of what was sent.
+    struct Numbers {
+        let seq: Int64
+        let rev: Int64
+        let audience: Int64
+        let keptFrom: [ID<User>]
+    }
+
+    let outcome: SendOutcome
+    /// Under which it is found.
+    let message: ID<Message>
+    let numbers: Numbers?
+
+    init(row: Row) throws(RowError) {
+        outcome = try row["outcome"]
+        message = try row["message_id"]
+        let seq: Int64? = try row["seq"]
+        numbers = try seq.map { (seq) throws(RowError) in
+            Numbers(seq: seq, rev: try row["rev"], audience: try row["audience"], keptFrom: try row["kept_from"])
+        }
+    }
+}
+
 extension NewMessage {
-    /// Writes a group of messages, each with an outcome of its own, and the id under which it is found.
+    /// Writes a group of messages, each with an outcome of its own.
     static func write(
         _ messages: [(id: ID<Message>, message: NewMessage)], at now: Timestamp, on sql: some SQLRunner
-    ) async throws -> [(SendOutcome, ID<Message>)] {
+    ) async throws -> [SendResult] {
         try await sql.all(
             """
-            select outcome, message_id from send_messages(
+            select outcome, message_id, seq, rev, audience, kept_from from send_messages(
                 \(messages.map(\.id)), \(messages.map(\.message.conversation)), \(messages.map(\.message.sender)),
                 \(messages.map(\.message.clientID)), \(messages.map(\.message.digest)),
                 \(messages.map(\.message.content.kind)), \(messages.map(\.message.content.text)),

@@ -21,17 +21,46 @@ package struct Message: Sendable {
     package let deletedAt: Timestamp?
     package let pinnedAt: Timestamp?
     /// In the order in which they came up.
-    package let reactions: [Reaction]
+    package internal(set) var reactions: [Reaction]
+
+    /// As it is shown to many at once.
+    var withoutViewer: Message {
+        var shown = self
+        shown.reactions = reactions.map { Reaction(emoji: $0.emoji, count: $0.count, isMine: nil) }
+        return shown
+    }
 
     package static let longestContent = 10_000
+}
+
+extension Message {
+    /// One that was written just now, with the numbers that it got.
+    init(_ new: NewMessage, id: ID<Message>, seq: Int64, rev: Int64, at time: Timestamp) {
+        self.id = id
+        conversation = new.conversation
+        self.seq = seq
+        self.rev = rev
+        sender = new.sender
+        clientID = new.clientID
+        kind = new.content.kind
+        content = new.content.text
+        metadata = new.content.metadata
+        replyTo = new.replyTo
+        threadRoot = new.threadRoot
+        createdAt = time
+        editedAt = nil
+        deletedAt = nil
+        pinnedAt = nil
+        reactions = []
+    }
 }
 
 /// How often a message was answered with one emoji.
 package struct Reaction: Sendable, Equatable {
     package let emoji: String
     package let count: Int
-    /// Whether the person who looks is among them.
-    package let isMine: Bool
+    /// Whether the person who looks is among them; nil where it is for many to look at.
+    package let isMine: Bool?
 }
 
 /// What a message says, in the form of its type. The text is kept as it was written; markdown is for whoever shows it.

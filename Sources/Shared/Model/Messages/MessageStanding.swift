@@ -6,6 +6,7 @@ import Runtime
 struct MessageStanding: RowDecodable {
     let conversation: ID<Conversation>
     let conversationKind: Conversation.Kind
+    let lastRev: Int64
     let role: Member.Role
     let message: ID<Message>
     let sender: ID<User>
@@ -20,6 +21,7 @@ struct MessageStanding: RowDecodable {
     init(row: Row) throws(RowError) {
         conversation = try row["conversation_id"]
         conversationKind = try row["conversation_type"]
+        lastRev = try row["last_rev"]
         role = try row["role"]
         message = try row["id"]
         sender = try row["sender_id"]
@@ -44,7 +46,7 @@ struct MessageStanding: RowDecodable {
         // A statement of its own, so that it sees what was committed while the lock was waited for.
         return try await transaction.first(
             """
-            select n.conversation_id, c.type as conversation_type, m.role, n.id, n.sender_id, n.type, n.content,
+            select n.conversation_id, c.type as conversation_type, c.last_rev, m.role, n.id, n.sender_id, n.type, n.content,
                 n.created_at, n.deleted_at is not null as is_deleted, n.pinned_at is not null as is_pinned,
                 c.type = 'direct' and exists (
                     select from blocks b
@@ -57,6 +59,8 @@ struct MessageStanding: RowDecodable {
             where n.id = \(id) and \(Message.isFor(user))
             """)
     }
+
+    var mark: RevMark { RevMark(conversation: conversation, rev: lastRev) }
 
     var moderates: Bool { conversationKind != .direct && role != .member }
 

@@ -1,5 +1,6 @@
 import JSON
 import Postgres
+import Queue
 import Runtime
 import Synchronization
 
@@ -22,13 +23,13 @@ package final class MessageWriter: Sendable {
     private static let statementsAtOnce = 2
     private static let largestGroup = 256
 
-    private let database: Database
+    private let durable: DurableQueue
     private let loops: LoopGroup
     private let clock: any WallClock
     private let state = Mutex(State())
 
-    package init(database: Database, loops: LoopGroup, clock: any WallClock = SystemClock()) {
-        self.database = database
+    package init(durable: DurableQueue, loops: LoopGroup, clock: any WallClock = SystemClock()) {
+        self.durable = durable
         self.loops = loops
         self.clock = clock
     }
@@ -82,13 +83,27 @@ package final class MessageWriter: Sendable {
 
     private func write(_ group: [Entry]) async {
         do {
-            let (outcomes, messages) = try await database.transaction { transaction in
-                let outcomes = try await NewMessage.write(
-                    group.map { ($0.id, $0.message) }, at: self.clock.now, on: transaction)
-                let written = outcomes.filter { $0.0 == .sent || $0.0 == .repeated }.map(\.1)
-                return (outcomes, try await Message.all(written, on: transaction))
+            let now = clock.now
+            let written = try await durable.transaction { transaction in
+                let results = try await NewMessage.write(
+                    group.map { ($0.id, $0.message) }, at: now, on: transaction)
+                var messages: [ID<Message>: Message] = [:]
+                var events: [ConversationEvent] = []
+                for (entry, result) in zip(group, results) {
+                    guard let numbers = result.numbers else { continue }
+                    let message = Message(
+                        entry.message, id: entry.id, seq: numbers.seq, rev: numbers.rev, at: now)
+                    messages[message.id] = message
+                    events.append(ConversationEvent(created: message, numbers))
+                }
+                for job in TellMembers.jobs(events) { try await transaction.enqueue(job) }
+                let repeated = results.filter { $0.outcome == .repeated }.map(\.message)
+                if !repeated.isEmpty {
+                    for message in try await Message.all(repeated, on: transaction) { messages[message.id] = message }
+                }
+                return (results, messages)
             }
-            answer(group, outcomes, Dictionary(messages.map { ($0.id, $0) }) { first, _ in first })
+            answer(group, written.0, written.1)
         } catch {
             await split(group, error)
         }
@@ -107,13 +122,13 @@ package final class MessageWriter: Sendable {
     }
 
     private func answer(
-        _ group: [Entry], _ outcomes: [(SendOutcome, ID<Message>)], _ messages: [ID<Message>: Message]
+        _ group: [Entry], _ results: [SendResult], _ messages: [ID<Message>: Message]
     ) {
         var again: [Entry] = []
-        for (entry, outcome) in zip(group, outcomes) {
-            switch outcome.0 {
+        for (entry, result) in zip(group, results) {
+            switch result.outcome {
             case .sent, .repeated:
-                if let message = messages[outcome.1] {
+                if let message = messages[result.message] {
                     entry.caller.resume(returning: message)
                 } else {
                     entry.caller.resume(throwing: Problem(.notFound))
@@ -132,5 +147,15 @@ package final class MessageWriter: Sendable {
             }
         }
         if !again.isEmpty { add(again) }
+    }
+}
+
+extension ConversationEvent {
+    /// It is written here, where all is known, so that nobody has to read it again.
+    fileprivate init(created message: Message, _ numbers: SendResult.Numbers) {
+        self.init(message.conversation, rev: numbers.rev, audience: numbers.audience)
+        seq = numbers.seq
+        keptFrom = numbers.keptFrom
+        frame = EventFrame("message.created", message).bytes
     }
 }

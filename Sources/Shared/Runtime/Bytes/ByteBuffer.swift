@@ -67,6 +67,10 @@ public struct ByteBuffer: ~Copyable {
         tail &+= 1
     }
 
+    @inlinable public mutating func append(bigEndian value: some FixedWidthInteger) {
+        withUnsafeBytes(of: value.bigEndian) { append($0) }
+    }
+
     @inlinable @inline(__always) public mutating func append(decimal value: some FixedWidthInteger) {
         if value < 0 { append(byte: UInt8(ascii: "-")) }
         append(decimalMagnitude: UInt64(value.magnitude))

@@ -1,3 +1,4 @@
+import FanoutHandlers
 import HTTP
 import Model
 import Queue
@@ -10,7 +11,6 @@ struct Main {
 
 private func runProcess() -> Never {
     WorkerProcess.run("worker-fanout", tables: AllMigrations.sets, health: HealthServer.parts) { worker in
-        // A line for each job: AnyHandler(SomeJobHandler(database: worker.database)),
-        []
+        fanoutHandlers(worker)
     }
 }

@@ -1,0 +1,42 @@
+import Model
+import Runtime
+
+/// What goes to so many sockets that a loop would serve nobody else meanwhile: it is sent in pieces, a piece a turn. What
+/// follows in the same conversation waits behind it.
+struct Broadcasts {
+    /// Sends that take about half a millisecond.
+    private static let piece = 64
+
+    private var waiting: [Outgoing] = []
+    /// How many of the first one's people have it.
+    private var done = 0
+    private var conversations: [ID<Conversation>: Int] = [:]
+
+    var isEmpty: Bool { waiting.isEmpty }
+
+    func mustWait(_ outgoing: Outgoing) -> Bool {
+        outgoing.told.count + outgoing.passed.count > Self.piece * 4
+            || !conversations.isEmpty && conversations[outgoing.conversation] != nil
+    }
+
+    mutating func append(_ outgoing: Outgoing) {
+        waiting.append(outgoing)
+        conversations[outgoing.conversation, default: 0] += 1
+    }
+
+    /// The next piece; nil when there is none.
+    mutating func next() -> (outgoing: Outgoing, told: ArraySlice<ID<User>>, passed: ArraySlice<ID<User>>)? {
+        guard let first = waiting.first else { return nil }
+        let end = min(done + Self.piece, first.told.count)
+        let told = first.told[min(done, end)..<end]
+        done += told.count
+        guard done == first.told.count else { return (first, told, []) }
+        // Few miss what a channel says, so they need no pieces.
+        waiting.removeFirst()
+        done = 0
+        if let left = conversations[first.conversation] {
+            conversations[first.conversation] = left > 1 ? left - 1 : nil
+        }
+        return (first, told, first.passed[...])
+    }
+}

@@ -1,0 +1,119 @@
+import Model
+import Runtime
+
+/// Puts what arrives into the order of its revs, conversation by conversation. What comes early is held until what is
+/// missing has come; what comes late, or again, is dropped.
+struct EventSequence {
+    /// What is missing of a conversation, although what comes behind it has waited long enough.
+    struct Gap: Sendable {
+        let conversation: ID<Conversation>
+        let revs: ClosedRange<Int64>
+        /// Who hears of what waits behind it.
+        let people: [ID<User>]
+        let hasFollowers: Bool
+    }
+
+    private struct Line {
+        /// The last that was let through.
+        var last: Int64
+        var held: [Int64: Delivery] = [:]
+        var heldSince: MonotonicTime?
+        var touched: MonotonicTime
+    }
+
+    static let patience = Duration.milliseconds(500)
+    /// A conversation in which nothing has happened for so long begins anew: a client sees by itself what it lacks.
+    private static let memory = Duration.seconds(60)
+    private static let mostLines = 100_000
+
+    private var lines: [ID<Conversation>: Line] = [:]
+    private var waiting: Set<ID<Conversation>> = []
+    private var forgottenAt: MonotonicTime
+
+    var isHolding: Bool { !waiting.isEmpty }
+
+    init(at now: MonotonicTime) { forgottenAt = now }
+
+    /// Calls `release` for each delivery that may go now, in order.
+    mutating func take(_ delivery: Delivery, at now: MonotonicTime, _ release: (Delivery) -> Void) {
+        let (conversation, rev) = (delivery.conversation, delivery.rev)
+        guard rev > 0 else { return release(delivery) }
+        guard let index = lines.index(forKey: conversation) else {
+            forget(at: now)
+            lines[conversation] = Line(last: rev, touched: now)
+            return release(delivery)
+        }
+        lines.values[index].touched = now
+        let last = lines.values[index].last
+        guard rev > last else { return }
+        guard rev == last + 1 else {
+            lines.values[index].held[rev] = delivery
+            if lines.values[index].heldSince == nil { lines.values[index].heldSince = now }
+            waiting.insert(conversation)
+            return
+        }
+        lines.values[index].last = rev
+        release(delivery)
+        if lines.values[index].heldSince != nil { advance(conversation, at: now, release) }
+    }
+
+    /// Lets what waits go on as far as it is whole.
+    private mutating func advance(
+        _ conversation: ID<Conversation>, at now: MonotonicTime, _ release: (Delivery) -> Void
+    ) {
+        guard var line = lines[conversation] else { return }
+        while let next = line.held.removeValue(forKey: line.last + 1) {
+            line.last += 1
+            release(next)
+        }
+        line.heldSince = line.held.isEmpty ? nil : now
+        if line.held.isEmpty { waiting.remove(conversation) }
+        lines[conversation] = line
+    }
+
+    /// Gives up on what is missing up to a rev: it is told to nobody, and clients see the hole.
+    mutating func pass(
+        _ conversation: ID<Conversation>, through rev: Int64, at now: MonotonicTime, _ release: (Delivery) -> Void
+    ) {
+        guard let last = lines[conversation]?.last, last < rev else { return }
+        lines[conversation]?.last = rev
+        advance(conversation, at: now, release)
+    }
+
+    /// Each is answered once in a while, until it is filled.
+    mutating func gaps(at now: MonotonicTime) -> [Gap] {
+        waiting.compactMap { conversation in
+            guard let line = lines[conversation], let since = line.heldSince, now - since >= Self.patience,
+                let first = line.held.keys.min()
+            else { return nil }
+            lines[conversation]?.heldSince = now
+            var people: [ID<User>] = []
+            var hasFollowers = false
+            for delivery in line.held.values {
+                people += delivery.passed
+                switch delivery.recipients {
+                case .people(let told): people += told
+                case .followers: hasFollowers = true
+                }
+            }
+            return Gap(
+                conversation: conversation, revs: line.last + 1...first - 1, people: people,
+                hasFollowers: hasFollowers)
+        }
+    }
+
+    /// After a time in which anything may have been missed.
+    mutating func reset() {
+        lines = [:]
+        waiting = []
+    }
+
+    private mutating func forget(at now: MonotonicTime) {
+        guard now - forgottenAt >= Self.memory || lines.count >= Self.mostLines else { return }
+        forgottenAt = now
+        let isCrowded = lines.count >= Self.mostLines
+        lines = lines.filter { _, line in
+            !line.held.isEmpty || now - line.touched < (isCrowded ? .seconds(2) : Self.memory)
+        }
+    }
+}

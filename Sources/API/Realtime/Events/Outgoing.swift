@@ -1,0 +1,26 @@
+import HTTP
+import Model
+import Runtime
+
+/// A delivery as the loops of this process send it: each frame is encoded once for all.
+struct Outgoing: Sendable {
+    let conversation: ID<Conversation>
+    let told: [ID<User>]
+    let frame: SharedFrame?
+    let passed: [ID<User>]
+    /// Tells no more than that the rev has passed.
+    let passedFrame: SharedFrame?
+    let isDroppable: Bool
+
+    /// Nil where nobody would get anything.
+    init?(_ delivery: Delivery) {
+        conversation = delivery.conversation
+        isDroppable = delivery.isDroppable
+        if case .people(let people) = delivery.recipients { told = people } else { told = [] }
+        passed = delivery.passed
+        guard !told.isEmpty || !passed.isEmpty else { return nil }
+        frame = told.isEmpty || delivery.frame.isEmpty ? nil : SharedFrame(.text, delivery.frame)
+        let notice = passed.isEmpty ? nil : RevAdvanced(delivery.conversation, delivery.rev).frame
+        passedFrame = notice.map { SharedFrame(.text, $0) }
+    }
+}

@@ -1,0 +1,59 @@
+import JSON
+import Postgres
+import Runtime
+
+/// Makes deliveries of events: reads what has to be read, and finds who hears of it.
+package struct EventDesk: Sendable {
+    let database: Database
+    private let audiences: Audiences
+
+    package init(database: Database) {
+        self.database = database
+        audiences = Audiences(database: database)
+    }
+
+    /// In the order of the events. What nobody is to hear of is left out.
+    package func deliveries(of events: [ConversationEvent]) async throws -> [Delivery] {
+        let events = try await withFrames(events)
+        var versions: [ID<Conversation>: Int64] = [:]
+        for event in events { versions[event.conversation] = max(versions[event.conversation] ?? 0, event.audience) }
+        let found = try await audiences.find(versions)
+        return events.compactMap { event in found[event.conversation].flatMap { delivery(of: event, to: $0) } }
+    }
+
+    /// What stands in a conversation under revs of which nobody has told.
+    package func deliveries(
+        of revs: ClosedRange<Int64>, in conversation: ID<Conversation>
+    ) async throws -> [Delivery] {
+        let audience: Int64? = try await database.first(
+            "select audience from conversations where id = \(conversation)")
+        guard let audience else { return [] }
+        return try await deliveries(
+            of: revs.map { ConversationEvent(conversation, rev: $0, audience: audience) })
+    }
+
+    private func withFrames(_ events: [ConversationEvent]) async throws -> [ConversationEvent] {
+        let bare = events.indices.filter { events[$0].frame == nil }
+        guard !bare.isEmpty else { return events }
+        var events = events
+        for (index, read) in zip(bare, try await ConversationEvent.read(bare.map { events[$0] }, on: database)) {
+            events[index] = read
+        }
+        return events
+    }
+
+    private func delivery(of event: ConversationEvent, to audience: Audience) -> Delivery? {
+        guard audience.kind != .channel else {
+            return Delivery(
+                event.conversation, rev: event.rev,
+                to: .followers(audience: event.audience, seq: event.seq, keptFrom: event.keptFrom),
+                event.frame ?? [])
+        }
+        let (told, passed) = audience.split(event)
+        guard !told.isEmpty || !passed.isEmpty else { return nil }
+        guard let frame = event.frame else {
+            return Delivery(event.conversation, rev: event.rev, to: .people([]), passed: told + passed, [])
+        }
+        return Delivery(event.conversation, rev: event.rev, to: .people(told), passed: passed, frame)
+    }
+}

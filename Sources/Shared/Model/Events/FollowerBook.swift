@@ -1,0 +1,46 @@
+import Postgres
+import Runtime
+
+/// Tells who follows a channel.
+package struct FollowerBook: Sendable {
+    /// A statement for more would keep a connection to itself for long.
+    private static let most = 2000
+
+    private let database: Database
+    private let log: Logger
+
+    package init(database: Database, log: Logger) {
+        self.database = database
+        self.log = log
+    }
+
+    /// Those of the people who do, each with the first message that they may see. It asks until it is answered.
+    package func followers(
+        of channel: ID<Conversation>, among people: [ID<User>]
+    ) async -> [ID<User>: Int64] {
+        var found: [ID<User>: Int64] = [:]
+        for start in stride(from: 0, to: people.count, by: Self.most) {
+            let part = Array(people[start..<min(start + Self.most, people.count)])
+            for (user, seq) in await read(channel, part) { found[user] = seq }
+        }
+        return found
+    }
+
+    private func read(_ channel: ID<Conversation>, _ people: [ID<User>]) async -> [(ID<User>, Int64)] {
+        while !Task.isCancelled {
+            do {
+                return try await database.all(
+                    """
+                    select p.user_id, p.from_seq from member_periods p
+                    where p.conversation_id = \(channel) and p.user_id = any (\(people)) and p.to_rev is null
+                    """)
+            } catch let error as PostgresError where error.kind == .closed {
+                return []
+            } catch {
+                log.warning("who follows a channel cannot be read yet", ["error": .error(error)])
+                do { try await SystemClock().sleep(for: .seconds(1)) } catch { return [] }
+            }
+        }
+        return []
+    }
+}

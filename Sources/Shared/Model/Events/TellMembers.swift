@@ -1,0 +1,43 @@
+import JSON
+import Queue
+import Runtime
+
+/// Has the members of conversations told what happened there, in order. It commits with what it tells of.
+package struct TellMembers: Job, Equatable {
+    package static let kind = "conversation.tell"
+    package static var queue: QueueName { .fanout }
+    package static var priority: Priority { .high }
+    /// Whoever waits for it fills the gap by themselves after a while, but nothing owed is given up within a day.
+    package static var retry: RetryPolicy { .exponential(attempts: 100, base: .milliseconds(250), cap: .minutes(15)) }
+
+    /// More would make jobs that are slow to read.
+    static let most = 64
+
+    package let events: [ConversationEvent]
+
+    package init(_ events: [ConversationEvent]) { self.events = events }
+
+    /// As many jobs as it takes.
+    static func jobs(_ events: [ConversationEvent]) -> [TellMembers] {
+        stride(from: 0, to: events.count, by: most).map { start in
+            TellMembers(Array(events[start..<min(start + most, events.count)]))
+        }
+    }
+}
+
+extension TellMembers: JSONWritable, JSONReadable {
+    package func write(json: inout JSONWriter) { json.object { $0.member("events", events) } }
+
+    package init(json: inout JSONReader) throws(JSONStop) {
+        var events: [ConversationEvent]?
+        var object = try json.object()
+        while let key = try json.nextKey(&object) {
+            switch key {
+            case "events": try json.read(&events)
+            default: try json.skip()
+            }
+        }
+        guard let events else { throw json.missing(object, ["events": events]) }
+        self.init(events)
+    }
+}

@@ -1,0 +1,115 @@
+-- Who hears of what happens in a conversation, so that whoever keeps a list of its members knows when the list is old.
+
+-- Raised by every stay that begins or ends. What happens is told to the members with the number of its time.
+alter table conversations add column audience bigint not null default 0;
+
+create function raise_audiences() returns trigger language plpgsql as $$
+begin
+    update conversations set audience = audience + 1
+    where id in (select conversation_id from changed);
+    return null;
+end
+$$;
+create trigger member_periods_began after insert on member_periods referencing new table as changed
+    for each statement execute function raise_audiences();
+create trigger member_periods_changed after update on member_periods referencing new table as changed
+    for each statement execute function raise_audiences();
+create trigger member_periods_gone after delete on member_periods referencing old table as changed
+    for each statement execute function raise_audiences();
+
+-- The members who see nothing of what somebody says, because they have blocked them.
+create function blocked_by_members(p_conversation uuid, p_sender uuid) returns uuid[] language sql stable as $$
+    select array(
+        select b.blocker_id from blocks b
+        join members m on m.conversation_id = p_conversation and m.user_id = b.blocker_id and m.left_at is null
+        where b.blocked_id = p_sender
+    )
+$$;
+
+drop function send_messages;
+
+-- Writes messages of many senders to many conversations. Each has an outcome of its own: sent; repeated, with the message that
+-- was sent before; reused, where another message has its client id; twin, where an earlier one of the same call has it; missing,
+-- where the sender knows no such conversation; forbidden; no_reply and no_thread, where what it refers to is not there.
+-- Of what was sent it tells the numbers, and who must not see it.
+create function send_messages(
+    p_id uuid[], p_conversation uuid[], p_sender uuid[], p_client_id text[], p_digest bytea[], p_type text[], p_content text[],
+    p_body text[], p_reply uuid[], p_thread uuid[], p_now timestamptz
+) returns table (n bigint, outcome text, message_id uuid, seq bigint, rev bigint, audience bigint, kept_from uuid[])
+language plpgsql as $$
+#variable_conflict use_column
+begin
+    -- In the order of their ids, so that no two calls wait for each other in a circle. The second statement then sees what was
+    -- committed by whoever held these rows before.
+    perform from conversations c where c.id = any (p_conversation) order by c.id for no key update;
+
+    return query
+    with asked as (
+        select a.*, coalesce(a.client_id, a.id::text) as sent_as
+        from unnest(
+            p_id, p_conversation, p_sender, p_client_id, p_digest, p_type, p_content, p_body, p_reply, p_thread
+        ) with ordinality as a (
+            id, conversation_id, sender_id, client_id, digest, type, content, body, reply_id, thread_id, n)
+    ),
+    judged as (
+        select a.*, c.last_seq, c.last_rev, c.audience, e.id as earlier_id,
+            case when c.type = 'direct' then (
+                select b.blocker_id from blocks b
+                where b.blocked_id = a.sender_id
+                    and b.blocker_id = case when c.first_id = a.sender_id then c.second_id else c.first_id end
+            ) end as withheld_from,
+            case
+                when e.id is not null then case when e.digest = a.digest then 'repeated' else 'reused' end
+                when m.user_id is null or c.deleted_at is not null then 'missing'
+                when c.type = 'channel' and m.role = 'member' then 'forbidden'
+                when a.reply_id is not null and not can_see(a.sender_id, a.conversation_id, a.reply_id) then 'no_reply'
+                when a.thread_id is not null and not can_see(a.sender_id, a.conversation_id, a.thread_id) then 'no_thread'
+                when a.n > min(a.n) over (partition by a.conversation_id, a.sender_id, a.sent_as) then 'twin'
+                else 'sent'
+            end as outcome
+        from asked a
+        left join conversations c on c.id = a.conversation_id
+        left join members m on m.conversation_id = a.conversation_id and m.user_id = a.sender_id and m.left_at is null
+        left join messages e on e.conversation_id = a.conversation_id and e.sender_id = a.sender_id and e.client_id = a.client_id
+    ),
+    placed as (
+        select j.*, row_number() over (partition by j.conversation_id order by j.n) as place
+        from judged j
+        where j.outcome = 'sent'
+    ),
+    numbered as (
+        select p.*, p.last_seq + p.place as seq, p.last_rev + p.place as rev from placed p
+    ),
+    counted as (
+        update conversations c
+        set last_seq = c.last_seq + k.added, last_rev = c.last_rev + k.added, active_at = greatest(c.active_at, p_now),
+            changed_in = pg_current_xact_id()
+        from (select s.conversation_id, count(*) as added from numbered s group by s.conversation_id) k
+        where c.id = k.conversation_id
+    ),
+    -- Who sends has read what is there.
+    marked as (
+        update members m
+        set read_seq = greatest(m.read_seq, k.seq), delivered_seq = greatest(m.delivered_seq, k.seq)
+        from (
+            select s.conversation_id, s.sender_id, max(s.seq) as seq
+            from numbered s
+            group by s.conversation_id, s.sender_id
+        ) k
+        where m.conversation_id = k.conversation_id and m.user_id = k.sender_id
+    ),
+    written as (
+        insert into messages (
+            conversation_id, seq, id, rev, sender_id, client_id, digest, type, content, body, reply_to_id, thread_root_id,
+            withheld_from, created_at)
+        select s.conversation_id, s.seq, s.id, s.rev, s.sender_id, s.client_id, s.digest, s.type, s.content, s.body::jsonb,
+            s.reply_id, s.thread_id, s.withheld_from, p_now
+        from numbered s
+    )
+    select j.n, j.outcome, coalesce(j.earlier_id, j.id), s.seq, s.rev, j.audience,
+        case when s.n is not null then blocked_by_members(j.conversation_id, j.sender_id) end
+    from judged j
+    left join numbered s on s.n = j.n
+    order by j.n;
+end
+$$;

@@ -1,0 +1,20 @@
+import Model
+import Queue
+import Runtime
+
+/// Calls out what happened in conversations, all that was taken together at once.
+package struct TellMembersHandler: BatchHandler {
+    private let desk: EventDesk
+    private let stage: EventStage
+
+    package init(_ desk: EventDesk, _ stage: EventStage) {
+        self.desk = desk
+        self.stage = stage
+    }
+
+    /// Whoever holds sockets passes over revs that came already, so that a second run does no harm.
+    package func handle(_ jobs: [BatchItem<TellMembers>]) async throws {
+        let deliveries = try await desk.deliveries(of: jobs.flatMap(\.job.events))
+        if !deliveries.isEmpty { try await stage.publish(deliveries) }
+    }
+}
