@@ -134,7 +134,8 @@ let package = Package(
         tests(
             "ModelTests",
             [
-                "TestSupport", "Model", "MaintenanceHandlers", "EmailHandlers", "FanoutHandlers", "Queue", "QueueTesting", "HTTP",
+                "TestSupport", "Model", "MaintenanceHandlers", "EmailHandlers", "FanoutHandlers", "Queue",
+                "QueueTesting", "HTTP",
             ] + plumbing,
             exclude: ["Peers"]),
         tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"], exclude: ["Peers"]),

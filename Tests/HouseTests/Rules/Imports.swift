@@ -22,6 +22,7 @@ enum Imports {
         ("Sources/Scheduler", plumbing.union(["Queue", "Model"])),
         ("Sources/Workers", plumbing.union(["Queue", "Model"])),
         ("Sources/Workers/Email/Process", plumbing.union(["Queue", "Model", "EmailHandlers"])),
+        ("Sources/Workers/Fanout/Process", plumbing.union(["Queue", "Model", "FanoutHandlers"])),
         ("Sources/Workers/Maintenance/Process", plumbing.union(["Queue", "Model", "MaintenanceHandlers"])),
     ]
 

@@ -111,7 +111,7 @@ import Testing
                     == .validationFailed)
             let message = try await room.say("old", by: room.member)
             let late = Conversations(
-                database: room.chat.database, limits: MessageLimits(editing: .zero, deleting: .zero))
+                durable: room.chat.durable, limits: MessageLimits(editing: .zero, deleting: .zero))
             #expect(
                 try await problemCode { _ = try await late.edit(message.id, to: "x", by: room.member) } == .forbidden)
             #expect(try await problemCode { try await late.deleteForAll(message.id, by: room.member) } == .forbidden)

@@ -40,13 +40,14 @@ enum DemoCommand {
     // MARK: To look at
 
     private static func loadWorld(_ invocation: Invocation, _ session: Session) async throws -> ExitCode {
-        let database = try session.database()
         let hashing = ThreadPool(name: "passwords", threads: 1)
         defer { hashing.stop() }
         let made = try await session.whileShowing("filling") {
-            try await DemoWorld(database: database, hasher: PasswordHasher(pool: hashing)) { clock in
-                MessageWriter(database: database, loops: session.loops, clock: clock)
-            }.load()
+            try await session.withDurable { durable in
+                try await DemoWorld(
+                    durable: durable, hasher: PasswordHasher(pool: hashing), loops: session.loops
+                ).load()
+            }
         }
         if invocation.wantsJSON {
             session.console.print([

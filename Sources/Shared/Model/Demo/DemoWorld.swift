@@ -1,5 +1,6 @@
 import Crypto
 import Postgres
+import Queue
 import Runtime
 
 /// A few people with their conversations and what they have said, for whoever looks at a system for the first time.
@@ -25,13 +26,13 @@ package struct DemoWorld: Sendable {
     private let clock: ManualClock
 
     package init(
-        database: Database, hasher: PasswordHasher, now: Timestamp = .now, writer: (any WallClock) -> MessageWriter
+        durable: DurableQueue, hasher: PasswordHasher, now: Timestamp = .now, loops: LoopGroup
     ) {
-        self.database = database
+        database = durable.database
         self.hasher = hasher
         clock = ManualClock(now - .days(6))
-        conversations = Conversations(database: database, clock: clock)
-        self.writer = writer(clock)
+        conversations = Conversations(durable: durable, clock: clock)
+        writer = MessageWriter(durable: durable, loops: loops, clock: clock)
     }
 
     /// Adds what is missing, so a second time changes nothing, and one that was interrupted is completed.
