@@ -16,5 +16,5 @@ package struct RouteParts: Sendable {
 /// The whole table: every part of the product brings the routes of its own. `prefix` is what their paths begin with.
 package func allRoutes(_ parts: RouteParts, under prefix: String) -> [APIRoutes] {
     parts.accounts.tables(under: prefix) + parts.conversations.tables(under: prefix)
-        + [parts.realtime.table(under: prefix)]
+        + parts.realtime.tables(under: prefix)
 }

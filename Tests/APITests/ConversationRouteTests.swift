@@ -87,7 +87,9 @@ struct ConversationRouteTests {
             client: QueueClient(redis: redis, loops: Loops.group, prefix: stores.redisPrefix), loops: Loops.group,
             name: "test", logger: .silent)
         let routes = ConversationRoutes(
-            Conversations(durable: durable), writer: MessageWriter(durable: durable, loops: Loops.group))
+            Conversations(durable: durable), writer: MessageWriter(durable: durable, loops: Loops.group),
+            receipts: ReceiptWriter(
+                database: database, queue: durable.client, loops: Loops.group, log: .silent))
         let api = try await TestAPI.migrated(routes.tables(under: ""))
         try await database.run(
             """

@@ -8,10 +8,12 @@ import Runtime
 package struct ConversationRoutes: Sendable {
     private let conversations: Conversations
     private let writer: MessageWriter
+    private let receipts: ReceiptWriter
 
-    package init(_ conversations: Conversations, writer: MessageWriter) {
+    package init(_ conversations: Conversations, writer: MessageWriter, receipts: ReceiptWriter) {
         self.conversations = conversations
         self.writer = writer
+        self.receipts = receipts
     }
 
     package func tables(under prefix: String) -> [APIRoutes] {
@@ -86,7 +88,7 @@ package struct ConversationRoutes: Sendable {
     }
 
     private func markRead(_ input: ReadInput, _ call: Call) async throws -> NoContent {
-        try await conversations.markRead(input.id, upTo: input.seq, by: try call.signedIn)
+        try await receipts.mark(.init(try call.user, in: input.id, read: input.seq))
         return NoContent()
     }
 

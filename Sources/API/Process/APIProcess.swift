@@ -23,16 +23,23 @@ struct APIProcess: Sendable {
         let check = AccountTokens(tokens, revocations, stores.database)
         var doorway = config.realtime
         doorway.origins = config.api.pages(besides: config.accounts.places.app)
+        let conversations = Conversations(durable: durable, limits: config.messages)
+        let writer = MessageWriter(durable: durable, loops: launch.loops)
+        let receipts = ReceiptWriter(
+            database: stores.database, queue: durable.client, loops: launch.loops, log: launch.log)
         let realtime = RealtimeRoutes(
-            doorway, tickets: RealtimeTickets(redis: stores.redis, prefix: stores.redisPrefix),
-            tokens: check, loops: launch.loops, metrics: launch.metrics)
+            doorway,
+            RealtimeParts(
+                writer: writer, receipts: receipts, queue: durable.client,
+                presence: PresenceBook(redis: stores.redis, prefix: stores.redisPrefix),
+                conversations: conversations),
+            tickets: RealtimeTickets(redis: stores.redis, prefix: stores.redisPrefix), tokens: check,
+            loops: launch.loops, metrics: launch.metrics, log: launch.log)
         let accounts = Self.accounts(config, launch, stores, durable, tokens, hashing)
         let tables = allRoutes(
             RouteParts(
                 accounts: AccountRoutes(accounts, isHTTPS: config.api.address.hasPrefix("https://")),
-                conversations: ConversationRoutes(
-                    Conversations(durable: durable, limits: config.messages),
-                    writer: MessageWriter(durable: durable, loops: launch.loops)),
+                conversations: ConversationRoutes(conversations, writer: writer, receipts: receipts),
                 realtime: realtime), under: config.api.prefix)
         let frame = try Self.frame(config, launch, stores, durable, tables, check)
         parts = [
@@ -45,6 +52,8 @@ struct APIProcess: Sendable {
                 realtime, database: stores.database, redis: stores.redisOptions,
                 stage: EventStage(redis: stores.redis, prefix: stores.redisPrefix), loops: launch.loops,
                 log: launch.log),
+            OwnChanges(realtime, database: stores.database, loops: launch.loops),
+            realtime.presence,
             realtime.endpoint,
             AnswerPruner(stores.database, loops: launch.loops, log: launch.log),
             HTTPServer(

@@ -7,21 +7,27 @@ import Runtime
 final class RealtimeLobby {
     private let tokens: any TokenCheck
     private let people: LocalPeople
+    private let presence: PresenceKeeper
+    private var lastNumber = 0
     private var sessions: [RealtimeSession] = []
     private var byUser: [ID<User>: [RealtimeSession]] = [:]
+    private var watchers: [ID<User>: [RealtimeSession]] = [:]
     private var broadcasts = Broadcasts()
     private var isLooking = false
 
-    init(tokens: any TokenCheck, people: LocalPeople) {
+    init(tokens: any TokenCheck, people: LocalPeople, presence: PresenceKeeper) {
         self.tokens = tokens
         self.people = people
+        self.presence = presence
     }
 
     func enter(_ session: RealtimeSession, on domain: isolated LoopDomain) {
+        lastNumber += 1
+        session.number = lastNumber
         session.seat = sessions.count
         sessions.append(session)
         byUser[session.token.user, default: []].append(session)
-        _ = people.enter(session.token.user)
+        if people.enter(session.token.user) { presence.entered(session.token.user) }
         lookLater(on: domain)
     }
 
@@ -36,7 +42,27 @@ final class RealtimeLobby {
         let user = session.token.user
         byUser[user]?.removeAll { $0 === session }
         if byUser[user]?.isEmpty == true { byUser[user] = nil }
-        _ = people.leave(user)
+        watch([], by: session)
+        if people.leave(user) { presence.left(user) }
+    }
+
+    /// From now on the session hears of these people, and of no others.
+    func watch(_ users: [ID<User>], by session: RealtimeSession) {
+        for user in session.watched {
+            watchers[user]?.removeAll { $0 === session }
+            if watchers[user]?.isEmpty == true { watchers[user] = nil }
+        }
+        session.watched = session.seat == nil ? [] : users
+        for user in session.watched { watchers[user, default: []].append(session) }
+    }
+
+    /// What came of a command, if its socket is still there.
+    static func answer(
+        _ lobby: LoopBound<RealtimeLobby>, _ user: ID<User>, _ number: Int, _ id: String?,
+        _ result: Result<RealtimeCommands.Outcome, Problem>, on domain: isolated LoopDomain
+    ) async {
+        let session = lobby.value(on: domain).byUser[user]?.first { $0.number == number }
+        session?.finish(id, result, on: domain)
     }
 
     // MARK: Events
@@ -67,19 +93,30 @@ final class RealtimeLobby {
         _ outgoing: Outgoing, to told: ArraySlice<ID<User>>, passed: ArraySlice<ID<User>>,
         on domain: isolated LoopDomain
     ) {
-        if let frame = outgoing.frame {
-            send(frame, to: told, isDroppable: outgoing.isDroppable, on: domain)
+        if let frame = outgoing.frame { send(frame, outgoing, to: told, on: domain) }
+        if let frame = outgoing.passedFrame { send(frame, outgoing, to: passed, on: domain) }
+        guard let watched = outgoing.watched, let frame = outgoing.frame else { return }
+        for session in watchers[watched] ?? [] where !told.contains(session.token.user) {
+            session.send(frame, isDroppable: outgoing.isDroppable, on: domain)
         }
-        if let frame = outgoing.passedFrame { send(frame, to: passed, isDroppable: false, on: domain) }
     }
 
     private func send(
-        _ frame: SharedFrame, to people: ArraySlice<ID<User>>, isDroppable: Bool, on domain: isolated LoopDomain
+        _ frame: SharedFrame, _ outgoing: Outgoing, to people: ArraySlice<ID<User>>, on domain: isolated LoopDomain
     ) {
         for user in people {
             guard let sessions = byUser[user] else { continue }
-            for session in sessions { session.send(frame, isDroppable: isDroppable, on: domain) }
+            for session in sessions {
+                session.send(frame, isDroppable: outgoing.isDroppable, on: domain)
+                if outgoing.rev > 0, let conversation = outgoing.conversation {
+                    session.note(conversation, outgoing.rev)
+                }
+            }
         }
+    }
+
+    func send(_ frame: SharedFrame, to user: ID<User>, on domain: isolated LoopDomain) {
+        for session in byUser[user] ?? [] { session.send(frame, on: domain) }
     }
 
     private static let syncFrame = SharedFrame(.text, [UInt8](#"{"type":"sync.required","data":{}}"#.utf8))
@@ -87,7 +124,7 @@ final class RealtimeLobby {
     /// Something may have been missed.
     func requireSync(on domain: isolated LoopDomain) {
         // Closing a slow one changes the list.
-        for session in Array(sessions) { session.send(Self.syncFrame, isDroppable: false, on: domain) }
+        for session in Array(sessions) { session.send(Self.syncFrame, on: domain) }
     }
 
     // MARK: Tokens

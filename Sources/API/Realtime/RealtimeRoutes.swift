@@ -17,10 +17,14 @@ package struct RealtimeRoutes: Sendable {
     private let tokens: any TokenCheck
     let lobbies: [LoopBound<RealtimeLobby>]
     let people: LocalPeople
+    /// Who has sockets here; stopping it signs off.
+    package let presence: PresenceKeeper
+    private let commands: RealtimeCommands
+    private let sync: SyncRoutes
 
     package init(
-        _ options: RealtimeOptions, tickets: RealtimeTickets, tokens: any TokenCheck, loops: LoopGroup,
-        metrics: MetricsRegistry
+        _ options: RealtimeOptions, _ parts: RealtimeParts, tickets: RealtimeTickets, tokens: any TokenCheck,
+        loops: LoopGroup, metrics: MetricsRegistry, log: Logger
     ) {
         self.options = options
         self.tickets = tickets
@@ -31,10 +35,20 @@ package struct RealtimeRoutes: Sendable {
         endpoint = WebSocketEndpoint(sockets, loops: loops, metrics: metrics)
         let people = LocalPeople()
         self.people = people
-        lobbies = loops.loops.map { LoopBound(RealtimeLobby(tokens: tokens, people: people), to: $0) }
+        let hall = RealtimeHall()
+        let presence = PresenceKeeper(parts, people: people, loop: loops.loops[0], log: log) { hall.requireSync() }
+        self.presence = presence
+        lobbies = loops.loops.map {
+            LoopBound(RealtimeLobby(tokens: tokens, people: people, presence: presence), to: $0)
+        }
+        hall.open(lobbies)
+        commands = RealtimeCommands(parts, presence: presence, log: log)
+        sync = SyncRoutes(parts.conversations)
     }
 
-    package func table(under prefix: String) -> APIRoutes {
+    package func tables(under prefix: String) -> [APIRoutes] { [door(under: prefix), sync.table(under: prefix)] }
+
+    private func door(under prefix: String) -> APIRoutes {
         APIRoutes(
             "Realtime", under: prefix,
             [
@@ -81,7 +95,7 @@ package struct RealtimeRoutes: Sendable {
         guard let token = try await token(input, call), tokens.isRevoked(token) == false else {
             throw Problem(.unauthenticated, "An access token or a ticket is needed")
         }
-        let session = RealtimeSession(token, options, in: lobbies[call.request.loop.index])
+        let session = RealtimeSession(token, options, commands, in: lobbies[call.request.loop.index])
         do throws(WebSocketRefusal) {
             return try endpoint.accept(call.request, for: session)
         } catch {

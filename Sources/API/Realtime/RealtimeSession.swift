@@ -6,15 +6,30 @@ import Runtime
 
 /// One device's socket, from its upgrade to its end. It belongs to its loop.
 final class RealtimeSession: WebSocketHandler {
+    /// A client that asks for more at once is not read until some of it is done.
+    private static let mostAtOnce = 64
+
     let token: AccessToken
+    private let commands: RealtimeCommands
     private let lobby: LoopBound<RealtimeLobby>
     private var allowance: MessageAllowance
     private var socket: WebSocket?
+    private var running = 0
+    /// Whom it hears of.
+    var watched: [ID<User>] = []
+    /// The conversations of which something was sent since the last ping, with its rev.
+    private var heads: [ID<Conversation>: Int64] = [:]
     /// Where it is in the lobby.
     var seat: Int?
+    /// Tells it from others of the same loop, for as long as the process lives.
+    var number = 0
 
-    init(_ token: AccessToken, _ options: RealtimeOptions, in lobby: LoopBound<RealtimeLobby>) {
+    init(
+        _ token: AccessToken, _ options: RealtimeOptions, _ commands: RealtimeCommands,
+        in lobby: LoopBound<RealtimeLobby>
+    ) {
         self.token = token
+        self.commands = commands
         self.lobby = lobby
         allowance = MessageAllowance(perSecond: options.messagesPerSecond)
     }
@@ -33,11 +48,22 @@ final class RealtimeSession: WebSocketHandler {
         socket?.close(code, reason, on: domain)
     }
 
-    func send(_ frame: SharedFrame, isDroppable: Bool, on domain: isolated LoopDomain) {
+    // MARK: Events
+
+    func send(_ frame: SharedFrame, isDroppable: Bool = false, on domain: isolated LoopDomain) {
         socket?.send(frame, isDroppable: isDroppable, on: domain)
     }
 
-    // MARK: Messages
+    func note(_ conversation: ID<Conversation>, _ rev: Int64) { heads[conversation] = rev }
+
+    /// The client compares what it has with what was sent.
+    func pinging(_ socket: WebSocket, on domain: isolated LoopDomain) {
+        guard !heads.isEmpty else { return }
+        let notice = HeadsNotice(heads: exchange(&heads, with: [:]))
+        if let frame = EventFrame("heads", notice).bytes { socket.send(.text, frame, on: domain) }
+    }
+
+    // MARK: Commands
 
     func received(_ message: WebSocketMessage, from socket: WebSocket, on domain: isolated LoopDomain) {
         guard allowance.take(at: domain.now) else {
@@ -45,28 +71,59 @@ final class RealtimeSession: WebSocketHandler {
         }
         guard message.kind == .text else { return socket.close(.unsupported, "only text is spoken", on: domain) }
         do throws(JSONError) {
-            let message = try JSONCoder.decode(RealtimeMessage.self, from: message.bytes)
-            answer(message, on: socket, domain)
+            begin(try JSONCoder.decode(RealtimeMessage.self, from: message.bytes), on: domain)
         } catch {
-            refuse(Problem(error), nil, on: socket, domain)
+            refuse(Problem(error), nil, on: domain)
         }
     }
 
-    private func answer(_ message: RealtimeMessage, on socket: WebSocket, _ domain: isolated LoopDomain) {
-        switch message.type {
-        case "ping":
-            guard let id = message.id, let reply = try? RealtimeReply.ok(to: id) else { return }
-            socket.send(SharedFrame(.text, reply), on: domain)
-        default:
-            refuse(.invalid("type", .unknownValue, "there is no such message"), message.id, on: socket, domain)
+    /// Commands are begun in the order in which they came, and answered when they are done.
+    private func begin(_ message: RealtimeMessage, on domain: isolated LoopDomain) {
+        running += 1
+        if running == Self.mostAtOnce { socket?.setPaused(true, on: domain) }
+        let (commands, token, lobby, number) = (commands, token, lobby, number)
+        domain.loop.spawnImmediately {
+            let result: Result<RealtimeCommands.Outcome, Problem>
+            do { result = .success(try await commands.run(message, by: token)) } catch {
+                result = .failure(commands.problem(of: error))
+            }
+            await RealtimeLobby.answer(lobby, token.user, number, message.id, result, on: lobby.loop.domain)
         }
     }
 
-    private func refuse(_ problem: Problem, _ id: String?, on socket: WebSocket, _ domain: isolated LoopDomain) {
+    func finish(
+        _ id: String?, _ result: Result<RealtimeCommands.Outcome, Problem>, on domain: isolated LoopDomain
+    ) {
+        running -= 1
+        if running == Self.mostAtOnce - 1 { socket?.setPaused(false, on: domain) }
+        switch result {
+        case .success(let outcome):
+            if let watched = outcome.watched { lobby.value(on: domain).watch(watched, by: self) }
+            guard let id, let reply = try? RealtimeReply.ok(outcome.content, to: id) else { return }
+            socket?.send(.text, reply, on: domain)
+        case .failure(let problem): refuse(problem, id, on: domain)
+        }
+    }
+
+    private func refuse(_ problem: Problem, _ id: String?, on domain: isolated LoopDomain) {
         let document = problem.document(
             instance: RealtimeRoutes.path, requestID: RequestID.new().description)
         guard let reply = try? RealtimeReply.error(document, to: id) else { return }
-        socket.send(SharedFrame(.text, reply), on: domain)
+        socket?.send(.text, reply, on: domain)
+    }
+}
+
+/// Up to where conversations have got.
+private struct HeadsNotice: JSONWritable {
+    let heads: [ID<Conversation>: Int64]
+
+    func write(json: inout JSONWriter) {
+        json.object { json in
+            for (conversation, rev) in heads {
+                json.key(conversation.description)
+                json.value(rev)
+            }
+        }
     }
 }
 

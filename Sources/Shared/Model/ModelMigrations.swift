@@ -13,6 +13,7 @@ package enum ModelMigrations {
                 Migration("0004_conversations.sql", PackageResources._004_conversations_sql),
                 Migration("0005_message_changes.sql", PackageResources._005_message_changes_sql),
                 Migration("0006_audiences.sql", PackageResources._006_audiences_sql),
+                Migration("0007_own_changes.sql", PackageResources._007_own_changes_sql),
             ])
     }
 }

@@ -11,6 +11,7 @@ struct Chat: Sendable {
     let database: Database
     let conversations: Conversations
     let writer: MessageWriter
+    let receipts: ReceiptWriter
     let durable: DurableQueue
     private let redis: RedisClient
 
@@ -34,6 +35,8 @@ struct Chat: Sendable {
             loops: World.loops, name: "test", logger: .silent)
         conversations = Conversations(durable: durable)
         writer = MessageWriter(durable: durable, loops: World.loops)
+        receipts = ReceiptWriter(
+            database: database, queue: durable.client, loops: World.loops, log: .silent)
     }
 
     func close() async {

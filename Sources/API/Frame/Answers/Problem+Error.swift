@@ -8,7 +8,7 @@ import Runtime
 
 extension Problem {
     /// What to tell of an error; the error itself is for the log alone.
-    init(_ error: any Error) {
+    package init(_ error: any Error) {
         switch error {
         case let problem as Problem: self = problem
         case let fault as InputFault: self = Self.of(fault)

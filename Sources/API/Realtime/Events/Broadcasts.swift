@@ -16,12 +16,12 @@ struct Broadcasts {
 
     func mustWait(_ outgoing: Outgoing) -> Bool {
         outgoing.told.count + outgoing.passed.count > Self.piece * 4
-            || !conversations.isEmpty && conversations[outgoing.conversation] != nil
+            || !conversations.isEmpty && outgoing.conversation.map { conversations[$0] != nil } ?? false
     }
 
     mutating func append(_ outgoing: Outgoing) {
         waiting.append(outgoing)
-        conversations[outgoing.conversation, default: 0] += 1
+        if let conversation = outgoing.conversation { conversations[conversation, default: 0] += 1 }
     }
 
     /// The next piece; nil when there is none.
@@ -34,8 +34,8 @@ struct Broadcasts {
         // Few miss what a channel says, so they need no pieces.
         waiting.removeFirst()
         done = 0
-        if let left = conversations[first.conversation] {
-            conversations[first.conversation] = left > 1 ? left - 1 : nil
+        if let conversation = first.conversation, let left = conversations[conversation] {
+            conversations[conversation] = left > 1 ? left - 1 : nil
         }
         return (first, told, first.passed[...])
     }

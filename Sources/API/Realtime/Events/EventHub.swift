@@ -55,12 +55,12 @@ final class EventHub {
 
     func take(_ deliveries: [Delivery], on domain: isolated LoopDomain) {
         for delivery in deliveries {
-            guard case .followers = delivery.recipients else {
+            guard case .followers = delivery.recipients, let channel = delivery.conversation else {
                 order(delivery, on: domain)
                 continue
             }
-            followers.take(delivery, at: domain.now)
-            follow(delivery.conversation, on: domain)
+            followers.take(delivery, in: channel, at: domain.now)
+            follow(channel, on: domain)
         }
         send(on: domain)
         lookLater(on: domain)

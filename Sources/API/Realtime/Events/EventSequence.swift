@@ -36,8 +36,8 @@ struct EventSequence {
 
     /// Calls `release` for each delivery that may go now, in order.
     mutating func take(_ delivery: Delivery, at now: MonotonicTime, _ release: (Delivery) -> Void) {
-        let (conversation, rev) = (delivery.conversation, delivery.rev)
-        guard rev > 0 else { return release(delivery) }
+        let rev = delivery.rev
+        guard rev > 0, let conversation = delivery.conversation else { return release(delivery) }
         guard let index = lines.index(forKey: conversation) else {
             forget(at: now)
             lines[conversation] = Line(last: rev, touched: now)

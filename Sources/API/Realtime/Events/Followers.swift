@@ -28,10 +28,10 @@ struct Followers {
 
     private var channels: [ID<Conversation>: Channel] = [:]
 
-    mutating func take(_ delivery: Delivery, at now: MonotonicTime) {
-        if channels[delivery.conversation] == nil { makeRoom() }
-        channels[delivery.conversation, default: Channel(touched: now)].touched = now
-        channels[delivery.conversation]?.waiting.append(delivery)
+    mutating func take(_ delivery: Delivery, in id: ID<Conversation>, at now: MonotonicTime) {
+        if channels[id] == nil { makeRoom() }
+        channels[id, default: Channel(touched: now)].touched = now
+        channels[id]?.waiting.append(delivery)
     }
 
     /// Nil where nothing waits, or the answer is on its way, or nothing has to be asked.

@@ -37,26 +37,5 @@ extension Conversations {
         }
     }
 
-    /// Raises the person's mark up to which all is read; it never falls, and ends at the last message.
-    package func markRead(_ id: ID<Conversation>, upTo seq: Int64, by user: SignedInUser) async throws {
-        guard try await Member.markRead(upTo: seq, by: user.id, in: id, on: database) else { throw Self.unknown }
-    }
-
     static var unknown: Problem { Problem(.notFound, "There is no such conversation.") }
-}
-
-extension Member {
-    static func markRead(
-        upTo seq: Int64, by user: ID<User>, in conversation: ID<Conversation>, on sql: some SQLRunner
-    ) async throws -> Bool {
-        try await sql.run(
-            """
-            update members m
-            set read_seq = greatest(m.read_seq, least(\(seq), c.last_seq)),
-                delivered_seq = greatest(m.delivered_seq, least(\(seq), c.last_seq))
-            from conversations c
-            where c.id = m.conversation_id and m.conversation_id = \(conversation) and m.user_id = \(user)
-                and m.left_at is null
-            """) > 0
-    }
 }

@@ -10,7 +10,8 @@ package struct Delivery: Sendable, Equatable {
         case followers(audience: Int64, seq: Int64, keptFrom: [ID<User>])
     }
 
-    package let conversation: ID<Conversation>
+    /// Nil for what happened in none.
+    package let conversation: ID<Conversation>?
     /// 0 for what bears none.
     package let rev: Int64
     package let recipients: Recipients
@@ -20,10 +21,12 @@ package struct Delivery: Sendable, Equatable {
     package let frame: [UInt8]
     /// What a slow client can do without.
     package var isDroppable = false
+    /// Those who have asked to hear of this person get it too.
+    package var watched: ID<User>?
 
     package init(
-        _ conversation: ID<Conversation>, rev: Int64 = 0, to recipients: Recipients, passed: [ID<User>] = [],
-        _ frame: [UInt8], isDroppable: Bool = false
+        _ conversation: ID<Conversation>?, rev: Int64 = 0, to recipients: Recipients, passed: [ID<User>] = [],
+        _ frame: [UInt8], isDroppable: Bool = false, watched: ID<User>? = nil
     ) {
         self.conversation = conversation
         self.rev = rev
@@ -31,5 +34,6 @@ package struct Delivery: Sendable, Equatable {
         self.passed = passed
         self.frame = frame
         self.isDroppable = isDroppable
+        self.watched = watched
     }
 }

@@ -5,7 +5,7 @@ import Runtime
 /// Makes deliveries of events: reads what has to be read, and finds who hears of it.
 package struct EventDesk: Sendable {
     let database: Database
-    private let audiences: Audiences
+    let audiences: Audiences
 
     package init(database: Database) {
         self.database = database

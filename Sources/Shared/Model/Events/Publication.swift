@@ -11,6 +11,8 @@ package enum Publication {
         let rawValue: UInt8
         static let droppable = Flags(rawValue: 1)
         static let followers = Flags(rawValue: 2)
+        static let inConversation = Flags(rawValue: 4)
+        static let watched = Flags(rawValue: 8)
     }
 
     /// In order; as many as it takes.
@@ -71,22 +73,26 @@ package enum Publication {
         }
 
         mutating func delivery() -> Delivery? {
-            guard let conversation: ID<Conversation> = id(), let rev = number(), let flags = byte().map(Flags.init),
-                let told = people(), let passed = people(), let audience = number(), let seq = number(),
+            guard let flags = byte().map(Flags.init), let conversation: ID<Conversation> = id(),
+                let watched: ID<User> = id(), let rev = number(), let told = people(), let passed = people(),
+                let audience = number(), let seq = number(),
                 let length = count(), let frame = take(length)
             else { return nil }
             let recipients: Delivery.Recipients =
                 flags.contains(.followers)
                 ? .followers(audience: audience, seq: seq, keptFrom: told) : .people(told)
             return Delivery(
-                conversation, rev: rev, to: recipients, passed: passed, Array(frame),
-                isDroppable: flags.contains(.droppable))
+                flags.contains(.inConversation) ? conversation : nil, rev: rev, to: recipients, passed: passed,
+                Array(frame), isDroppable: flags.contains(.droppable),
+                watched: flags.contains(.watched) ? watched : nil)
         }
     }
 
     fileprivate static func flags(of delivery: Delivery) -> UInt8 {
         var flags: Flags = []
         if delivery.isDroppable { flags.insert(.droppable) }
+        if delivery.conversation != nil { flags.insert(.inConversation) }
+        if delivery.watched != nil { flags.insert(.watched) }
         if case .followers = delivery.recipients { flags.insert(.followers) }
         return flags.rawValue
     }
@@ -94,9 +100,10 @@ package enum Publication {
 
 extension ByteBuffer {
     fileprivate mutating func append(_ delivery: Delivery) {
-        append(delivery.conversation.uuid)
-        append(bigEndian: delivery.rev)
         append(byte: Publication.flags(of: delivery))
+        append(delivery.conversation?.uuid ?? UUID(high: 0, low: 0))
+        append(delivery.watched?.uuid ?? UUID(high: 0, low: 0))
+        append(bigEndian: delivery.rev)
         switch delivery.recipients {
         case .people(let people):
             append(people)

@@ -3,6 +3,9 @@
 -- Raised by every stay that begins or ends. What happens is told to the members with the number of its time.
 alter table conversations add column audience bigint not null default 0;
 
+-- The transaction that moved the marks last; see conversations.changed_in.
+alter table members add column marked_in xid8 not null default pg_current_xact_id();
+
 create function raise_audiences() returns trigger language plpgsql as $$
 begin
     update conversations set audience = audience + 1
@@ -90,7 +93,8 @@ begin
     -- Who sends has read what is there.
     marked as (
         update members m
-        set read_seq = greatest(m.read_seq, k.seq), delivered_seq = greatest(m.delivered_seq, k.seq)
+        set read_seq = greatest(m.read_seq, k.seq), delivered_seq = greatest(m.delivered_seq, k.seq),
+            marked_in = pg_current_xact_id()
         from (
             select s.conversation_id, s.sender_id, max(s.seq) as seq
             from numbered s

@@ -35,6 +35,9 @@ public enum InputFault: Error {
 }
 
 extension RouteInput {
+    /// For reading inputs that are no requests; see `InputDescription.plan`.
+    public static var plan: InputPlan { InputDescription(of: Self.self).plan }
+
     /// Reads all that the route asks for. `body` is nil where the route has none, or may do without.
     public static func read(
         _ source: InputSource, body: UnsafeRawBufferPointer?, _ plan: InputPlan

@@ -1,0 +1,120 @@
+import APIFrame
+import HTTP
+import JSON
+import Model
+import Queue
+import Runtime
+
+/// What a client can ask for over its socket.
+struct RealtimeCommands: Sendable {
+    /// What comes of it.
+    struct Outcome: Sendable {
+        /// The data of the answer.
+        var content: any JSONWritable & Sendable = NothingToSay()
+        /// Whom the socket hears of from now on.
+        var watched: [ID<User>]?
+    }
+
+    private struct Plans {
+        let target = CommandTarget.plan
+        let message = MessageInput.plan
+        let mark = MarkCommand.plan
+        let presence = PresenceCommand.plan
+        let watch = WatchCommand.plan
+    }
+
+    private let writer: MessageWriter
+    private let receipts: ReceiptWriter
+    private let queue: QueueClient
+    private let presence: PresenceKeeper
+    private let plans = Plans()
+    private let log: Logger
+
+    init(_ parts: RealtimeParts, presence: PresenceKeeper, log: Logger) {
+        writer = parts.writer
+        receipts = parts.receipts
+        queue = parts.queue
+        self.presence = presence
+        self.log = log.part("realtime")
+    }
+
+    /// What to tell of an error; what is our fault stands in the log.
+    func problem(of error: any Error) -> Problem {
+        let problem = Problem(error)
+        if problem.code == .internalError { log.error("a command failed", ["error": .error(error)]) }
+        return problem
+    }
+
+    func run(_ message: RealtimeMessage, by token: AccessToken) async throws -> Outcome {
+        switch message.type {
+        case "ping": return Outcome()
+        case "message.send": return try await send(message, by: token.user)
+        case "typing.start": return try await type(message, true, by: token.user)
+        case "typing.stop": return try await type(message, false, by: token.user)
+        case "receipt.delivered":
+            let mark: MarkCommand = try message.read(with: plans.mark)
+            return try await report(.init(token.user, in: mark.conversation, delivered: mark.seq))
+        case "receipt.read":
+            let mark: MarkCommand = try message.read(with: plans.mark)
+            return try await report(.init(token.user, in: mark.conversation, read: mark.seq))
+        case "presence.set":
+            let input: PresenceCommand = try message.read(with: plans.presence)
+            try await presence.set(input.availability, of: token.user)
+            return Outcome()
+        case "presence.subscribe":
+            let input: WatchCommand = try message.read(with: plans.watch)
+            let found = try await presence.look(at: input.users, for: token.user)
+            return Outcome(content: PresenceList(items: found), watched: found.map(\.user))
+        default: throw Problem.invalid("type", .unknownValue, "there is no such message")
+        }
+    }
+
+    private func send(_ message: RealtimeMessage, by user: ID<User>) async throws -> Outcome {
+        let target: CommandTarget = try message.read(with: plans.target)
+        let input: MessageInput = try message.read(
+            with: plans.message, path: [("id", target.conversation.description)])
+        return Outcome(content: try await writer.send(try input.message(by: user)))
+    }
+
+    private func type(_ message: RealtimeMessage, _ isTyping: Bool, by user: ID<User>) async throws -> Outcome {
+        let target: CommandTarget = try message.read(with: plans.target)
+        try await queue.enqueue(
+            TellTyping(user, isTyping: isTyping, in: target.conversation),
+            JobOptions(expiresAt: .now + TellTyping.lifetime))
+        return Outcome()
+    }
+
+    private func report(_ report: ReceiptWriter.Report) async throws -> Outcome {
+        try await receipts.mark(report)
+        return Outcome()
+    }
+}
+
+/// What the socket's commands and events stand on.
+package struct RealtimeParts: Sendable {
+    let writer: MessageWriter
+    let receipts: ReceiptWriter
+    let queue: QueueClient
+    let presence: PresenceBook
+    let conversations: Conversations
+
+    package init(
+        writer: MessageWriter, receipts: ReceiptWriter, queue: QueueClient, presence: PresenceBook,
+        conversations: Conversations
+    ) {
+        self.writer = writer
+        self.receipts = receipts
+        self.queue = queue
+        self.presence = presence
+        self.conversations = conversations
+    }
+}
+
+struct NothingToSay: JSONWritable, Sendable {
+    func write(json: inout JSONWriter) { json.object { _ in } }
+}
+
+private struct PresenceList: JSONWritable {
+    let items: [Presence]
+    func write(json: inout JSONWriter) { json.object { $0.member("items", items) } }
+}
