@@ -6,7 +6,7 @@ release := -c release --static-swift-stdlib -Xswiftc -use-ld=lld $(packed) -Xlin
 source  := Sources Tests bench Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test soak fuzz sanitize bench bench-runtime bench-queue bench-http lint format clean
+.PHONY: help setup build run test soak fuzz sanitize bench bench-runtime bench-queue bench-http bench-chat lint format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -43,7 +43,7 @@ fuzz: setup ## let libFuzzer look for requests that break the HTTP parser, for F
 sanitize: setup ## the unit tests with the address sanitizer, then with the thread sanitizer
 	@scripts/sanitize
 
-bench: bench-runtime bench-queue bench-http ## all benchmarks; each ends with a line of JSON
+bench: bench-runtime bench-queue bench-http bench-chat ## all benchmarks; each ends with a line of JSON
 
 bench-runtime: build ## event loop, Redis and PostgreSQL clients, JSON, idle memory
 	scripts/with-stores --durable .build/release/bench-runtime
@@ -55,6 +55,10 @@ bench-queue: build ## the queue: both lanes, durable jobs, latency, storms; besi
 bench-http: build ## the front: HTTP beside nginx, Node and Go, rows beside pgbench, memory of 12,000 idle connections
 	@scripts/setup-peers http .build/peers
 	SWITCHYARD_BENCH_PEERS=$(CURDIR)/.build/peers scripts/with-stores --durable .build/release/bench-http
+
+bench-chat: build ## messages posted, stored and delivered to groups, at full load and latency, beside a server in Node
+	@scripts/setup-peers chat .build/peers
+	SWITCHYARD_BENCH_PEERS=$(CURDIR)/.build/peers scripts/with-stores --durable .build/release/bench-chat
 
 lint: ## check the format of all Swift files
 	swift format lint --strict -r $(source)

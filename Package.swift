@@ -115,6 +115,7 @@ let package = Package(
         process("bench-http", at: "bench/http", ["Runtime", "BenchSupport"]),
         process(
             "bench-http-server", at: "bench/http-server", plumbing + ["Queue", "HTTP", "Model", "APIFrame"]),
+        process("bench-chat", at: "bench/chat", ["Runtime", "BenchSupport"]),
         process("bench-queue", at: "bench/queue", plumbing + ["BenchSupport", "Queue", "QueueBench"]),
 
         // Tests. TestSupport starts servers, isolates tests, waits for conditions; nothing else.

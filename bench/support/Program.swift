@@ -24,6 +24,12 @@ package enum Program {
         return text
     }
 
+    /// A line for whoever waits; the figures go to standard output.
+    package static func note(_ text: String) {
+        let line = text + "\n"
+        _ = write(2, line, line.utf8.count)
+    }
+
     /// The first number behind `marker` in a text.
     package static func number(after marker: String, in text: String) throws -> Double {
         for line in text.split(separator: "\n") {
