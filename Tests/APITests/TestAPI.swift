@@ -32,9 +32,13 @@ struct TestAPI: Sendable {
         _ adjust: (inout FrameOptions) -> Void = { _ in }
     ) throws {
         let stores = try TestStores.current
-        database = Database(
-            DatabaseConfig(url: databaseURL ?? stores.databaseURL), loops: Loops.group, threads: Loops.threads)
-        redis = RedisClient(try RedisOptions(url: redisURL ?? stores.redisURL), on: Loops.group)
+        var config = DatabaseConfig(url: databaseURL ?? stores.databaseURL)
+        var redisOptions = try RedisOptions(url: redisURL ?? stores.redisURL)
+        // The stores of the run answer, however busy the machine is with other tests.
+        if databaseURL == nil { config.waitLimit = .seconds(60) }
+        if redisURL == nil { redisOptions.callLimit = .seconds(60) }
+        database = Database(config, loops: Loops.group, threads: Loops.threads)
+        redis = RedisClient(redisOptions, on: Loops.group)
         let queue = QueueClient(redis: redis, loops: Loops.group, prefix: stores.redisPrefix, encoder: JobEncoder())
         let log = Logger(level: .debug, sink: events)
         let durable = DurableQueue(database: database, client: queue, loops: Loops.group, name: "test", logger: log)

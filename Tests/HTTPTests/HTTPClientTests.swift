@@ -116,7 +116,7 @@ struct HTTPClientTests {
         let client = HTTPClient(on: Loops.single, options)
         try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<200 {
-                group.addTask { try await client.send(HTTPRequest(.get, peer.url("/wait/2"))).status }
+                group.addTask { try await client.send(HTTPRequest(.get, peer.url("/wait/20"))).status }
             }
             for try await status in group { #expect(status == 200) }
         }

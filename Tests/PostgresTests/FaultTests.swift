@@ -7,10 +7,15 @@ import Testing
 
 /// Servers that die, hang, or come back.
 @Suite struct FaultTests {
-    private func adjust(_ config: inout DatabaseConfig) {
+    /// For servers that never answer: nothing is lost by short limits.
+    private func brief(_ config: inout DatabaseConfig) {
         config.connectLimit = .seconds(1)
-        config.waitLimit = .seconds(5)
-        config.statementLimit = .seconds(5)
+        config.waitLimit = .seconds(3)
+    }
+
+    /// For servers that answer at last, however busy the machine is.
+    private func patient(_ config: inout DatabaseConfig) {
+        config.statementLimit = .seconds(30)
         config.cancelGrace = .milliseconds(300)
     }
 
@@ -65,7 +70,7 @@ import Testing
         async throws
     {
         let server = try await PostgresServer()
-        try await withDatabase(at: server.url, adjust) { database in
+        try await withDatabase(at: server.url, patient) { database in
             try await database.check()
             let isOver = Flag()
             async let outcome = ask(database, until: isOver)
@@ -76,9 +81,9 @@ import Testing
                     try await database.transaction { try await $0.run("select pg_sleep(600)", within: .minutes(10)) }
                 }
                 try await eventually("a statement under way") {
-                    let asleep: Int = try await database.one(
+                    let asleep: Int? = try? await database.one(
                         "select count(*)::int from pg_stat_activity where wait_event = 'PgSleep'")
-                    return asleep > 0
+                    return asleep ?? 0 > 0
                 }
                 try await server.restart()
                 await #expect(throws: PostgresError.self) { try await sleeper.value }
@@ -94,7 +99,7 @@ import Testing
     @Test func `a server that accepts and never answers gives everyone an error in time`() async throws {
         let hole = try BlackHole()
         let url = "postgresql://switchyard:secret@127.0.0.1:\(hole.port)/switchyard"
-        try await withDatabase(at: url, adjust) { database in
+        try await withDatabase(at: url, brief) { database in
             // Before the first attempt to connect is given up, and after it.
             let early = try await postgresError { try await database.run("select 1", within: .milliseconds(20)) }
             #expect(early?.message == "the database did not accept a connection in time")
@@ -119,7 +124,7 @@ import Testing
         async throws
     {
         let server = try await PostgresServer()
-        try await withDatabase(at: server.url, adjust) { database in
+        try await withDatabase(at: server.url, patient) { database in
             let pids = try await withThrowingTaskGroup(of: Int32.self) { group in
                 for _ in 0..<8 {
                     group.addTask {
@@ -142,7 +147,7 @@ import Testing
             }
             #expect(ContinuousClock.now - start < .minutes(1))
             try await eventually("an answer over a new connection") {
-                try await postgresError { try await database.run("select 1", within: .milliseconds(500)) } == nil
+                try await postgresError { try await database.run("select 1", within: .seconds(2)) } == nil
             }
             for pid in pids { kill(pid, SIGCONT) }
         }
@@ -150,7 +155,7 @@ import Testing
 
     @Test func `a connection that the server ends is replaced before anyone asks`() async throws {
         let server = try await PostgresServer()
-        try await withDatabase(at: server.url, loops: Arrangement.oneLoop, adjust) { database in
+        try await withDatabase(at: server.url, loops: Arrangement.oneLoop, patient) { database in
             try await database.check()
             let before = database.meters.connects
             try await Psql.run(
@@ -162,7 +167,7 @@ import Testing
 
     @Test func `a transaction whose connection is cut fails, and the next one works`() async throws {
         let server = try await PostgresServer()
-        try await withDatabase(at: server.url, loops: Arrangement.oneLoop, adjust) { database in
+        try await withDatabase(at: server.url, loops: Arrangement.oneLoop, patient) { database in
             try await database.run("create table things (id int)")
             let error = try await postgresError {
                 try await database.transaction { transaction in
@@ -181,7 +186,7 @@ import Testing
 
     @Test func `nothing listens, and everyone hears of it in time`() async throws {
         let url = "postgresql://switchyard@127.0.0.1:\(try FreePort.next())/switchyard"
-        try await withDatabase(at: url, adjust) { database in
+        try await withDatabase(at: url, brief) { database in
             let error = try await postgresError { try await database.check(within: .seconds(2)) }
             #expect(error?.kind == .timeout)
             #expect(error?.message.contains("refused") == true)

@@ -132,20 +132,20 @@ import Testing
             config.waitersPerLoop = 10
         }
         try await withDatabase(loops: Arrangement.oneLoop, adjust) { database in
-            try await database.transaction { _ in
-                try await withThrowingTaskGroup(of: Bool.self) { group in
-                    for _ in 0..<20 {
-                        group.addTask {
-                            let error = try await postgresError {
-                                try await database.run("select 1", within: .seconds(1))
-                            }
-                            return error?.kind == .poolExhausted
-                        }
+            let refused = Tally()
+            let callers = try await database.transaction { _ in
+                let callers = (0..<20).map { _ in
+                    Task {
+                        let error = try await postgresError { try await database.run("select 1") }
+                        if error?.kind == .poolExhausted { refused.add() }
                     }
-                    let refused = try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
-                    #expect(refused == 10)
                 }
+                // The others wait for as long as the connection is taken.
+                try await eventually { refused.count == 10 }
+                return callers
             }
+            for caller in callers { try await caller.value }
+            #expect(refused.count == 10)
         }
     }
 

@@ -68,9 +68,11 @@ import Testing
         let subscriber = RedisSubscriber(options, on: Loops.group.next(), channels: ["one"]) { event, _ in
             heard.note(event)
         }
-        try await eventually("the subscription") { heard.subscriptions == ["one": false] }
+        try await eventually("the subscription") { heard.subscriptions.keys.contains("one") }
+        // On a busy machine it may have seemed silent before.
+        let before = heard.interruptions
         server.freeze()
-        try await eventually("an interruption") { heard.interruptions >= 1 }
+        try await eventually("an interruption") { heard.interruptions > before }
         server.thaw()
         try await eventually("the subscription again") { heard.subscriptions == ["one": true] }
         subscriber.close()

@@ -15,7 +15,7 @@ import Testing
         let process = try TestProcess(
             "bash", ["-c", "export PATH=\(folder):$PATH; \(script)"],
             environment: ["REDIS_URL": stores.redisURL, "REDIS_PREFIX": stores.redisPrefix])
-        let code = try await process.waitForExit(within: .seconds(40))
+        let code = try await process.waitForExit()
         return Yardctl.Result(code: code, output: process.output, errors: process.errors)
     }
 
@@ -84,7 +84,7 @@ import Testing
             }
         }
         bench.send(SIGINT)
-        #expect(try await bench.waitForExit(within: .seconds(40)) == .code(130))
+        #expect(try await bench.waitForExit() == .code(130))
         let left = try await keys().map { String($0.dropFirst(shed.prefix.count)) }.sorted()
         #expect(left == ["bench-2:alive", "bench-2:{bench}:ready:1"])
     }

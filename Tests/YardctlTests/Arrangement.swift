@@ -66,9 +66,9 @@ final class Shed: Sendable {
     }
 
     func database() throws -> Database {
-        Database(
-            DatabaseConfig(url: try TestStores.current.databaseURL), loops: loops,
-            threads: ThreadPool(name: "names", threads: 1))
+        var config = DatabaseConfig(url: try TestStores.current.databaseURL)
+        config.waitLimit = .seconds(60)
+        return Database(config, loops: loops, threads: ThreadPool(name: "names", threads: 1))
     }
 
     func durable() throws -> DurableQueue {
@@ -80,7 +80,7 @@ final class Shed: Sendable {
         _ body: @escaping @Sendable (Chore, JobContext) async throws -> Void
     ) async throws -> Worker {
         var workerOptions = WorkerOptions()
-        workerOptions.lease = .milliseconds(1500)
+        workerOptions.beat = .milliseconds(500)
         let worker = Worker(
             handlers: Handlers([AnyHandler(ChoreHandler(body: body))]), queue: queue, redis: options,
             loops: LoopGroup(count: 1), options: workerOptions, logger: .silent, onOrder: onOrder)

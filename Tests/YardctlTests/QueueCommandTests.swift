@@ -76,11 +76,12 @@ import Testing
         try await shed.queue.enqueueAll([Chore(number: 1), Chore(number: 2)])
         try await eventually { try await shed.balance().leased == 2 }
         let listed = try await eventuallySome {
-            try await Yardctl.run("workers", "--json").json["workers"]?[0]
+            let first = try await Yardctl.run("workers", "--json").json["workers"]?[0]
+            return first?["running"]?.integer == 2 ? first : nil
         }
         #expect(listed["name"]?.string == worker.name && listed["pid"]?.integer.map { pid_t($0) } == getpid())
-        #expect(listed["running"]?.integer == 2 && listed["kinds"]?["test.chore"]?.integer == 2)
-        #expect((1...1500).contains(listed["leaseMs"]?.integer ?? 0))
+        #expect(listed["kinds"]?["test.chore"]?.integer == 2)
+        #expect((1...12_000).contains(listed["leaseMs"]?.integer ?? 0))
         let table = try await Yardctl.run("workers", "--queue", "chores")
         #expect(table.lines.count == 2 && table.lines[1].contains("2×test.chore"))
         #expect(try await Yardctl.run("drain").code == .code(2))

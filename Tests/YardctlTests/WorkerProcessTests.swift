@@ -14,8 +14,10 @@ import Testing
 
     @Test(arguments: workers) func `a worker can be quieted and drained from outside`(name: String) async throws {
         let process = try await worker(name)
-        let shown = try await eventuallySome("the worker in the list") { try await listed().first }
-        #expect(shown["state"]?.string == "running" && shown["pid"]?.integer == Int(process.identifier))
+        let shown = try await eventuallySome("the worker in the list") {
+            try await listed().first { $0["state"]?.string == "running" }
+        }
+        #expect(shown["pid"]?.integer == Int(process.identifier))
         let called = try #require(shown["name"]?.string)
         #expect(try await Yardctl.run("quiet", called).code == .code(0))
         try await eventually { try await listed().first?["state"]?.string == "quiet" }
@@ -28,7 +30,7 @@ import Testing
     @Test func `a quiet worker ends what it has and takes nothing more`() async throws {
         let shed = try await Shed.migrated()
         let process = try await worker("worker-probe", ["WORKER_CONCURRENCY": "4"])
-        for _ in 0..<4 { try await shed.enqueueNap(milliseconds: 1500) }
+        for _ in 0..<4 { try await shed.enqueueNap(milliseconds: 3000) }
         try await eventually { try await shed.napBalance().leased == 4 }
         try await Yardctl.run("quiet", "--all")
         try await eventually { try await listed().first?["state"]?.string == "quiet" }
@@ -42,9 +44,14 @@ import Testing
     @Test(arguments: ["yardctl drain", "SIGTERM"])
     func `a drain ends what is short, hands back what is long, and costs no attempt`(by means: String) async throws {
         let shed = try await Shed.migrated()
-        let process = try await worker("worker-probe", ["GRACE_PERIOD": "6s"])
-        for milliseconds in [500, 500, 500, 600_000, 600_000] { try await shed.enqueueNap(milliseconds: milliseconds) }
-        try await eventually { try await shed.napBalance().leased == 5 }
+        let process = try await worker("worker-probe", ["GRACE_PERIOD": "6s", "LEASE_SECONDS": "3"])
+        for milliseconds in [1500, 1500, 1500, 600_000, 600_000] {
+            try await shed.enqueueNap(milliseconds: milliseconds)
+        }
+        try await eventually {
+            let balance = try await shed.napBalance()
+            return balance.leased + balance.done == 5
+        }
         if means == "SIGTERM" { process.send(SIGTERM) } else { try await Yardctl.run("drain", "--queue", "naps") }
         #expect(try await process.waitForExit() == .code(0))
         let balance = try await shed.napBalance()

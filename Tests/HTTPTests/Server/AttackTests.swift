@@ -14,7 +14,7 @@ struct AttackTests {
         ("answer", ["-X", "-w", "1024", "-y", "2048", "-n", "1", "-z", "64", "-k", "10", "-l", "120"]),
     ]) func `slow clients are cut off, and ordinary ones notice nothing`(phase: String, attack: [String]) async throws {
         var options = HTTPServerOptions()
-        options.headTime = .milliseconds(500)
+        options.headTime = .seconds(2)
         options.slowTime = .milliseconds(500)
         options.slowestRate = 4096
         options.requestsPerConnection = .max

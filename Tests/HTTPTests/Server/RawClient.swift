@@ -140,7 +140,7 @@ private final class Wire: StreamHandler {
     }
 
     func change(on domain: isolated LoopDomain) async throws {
-        try await domain.park(within: .seconds(30)) { waiting = $0 }
+        try await domain.park(within: .seconds(90)) { waiting = $0 }
     }
 
     func received(

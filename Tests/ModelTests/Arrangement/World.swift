@@ -52,8 +52,12 @@ struct World: Sendable {
         let stores = try TestStores.current
         var config = DatabaseConfig(url: databaseURL ?? stores.databaseURL)
         config.poolSize = 8
+        // The stores of the run answer, however busy the machine is with other tests.
+        if databaseURL == nil { config.waitLimit = .seconds(60) }
         database = Database(config, loops: Self.loops, threads: Self.threads)
-        redis = RedisClient(try RedisOptions(url: url ?? stores.redisURL), on: Self.loops)
+        var options = try RedisOptions(url: url ?? stores.redisURL)
+        if url == nil { options.callLimit = .seconds(60) }
+        redis = RedisClient(options, on: Self.loops)
         client = QueueClient(redis: redis, loops: Self.loops, prefix: stores.redisPrefix)
         durable = DurableQueue(
             database: database, client: client, loops: Self.loops, name: "test", logger: .silent)

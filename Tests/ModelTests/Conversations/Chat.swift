@@ -27,6 +27,7 @@ struct Chat: Sendable {
     init() throws {
         var config = DatabaseConfig(url: try TestStores.current.databaseURL)
         config.poolSize = 4
+        config.waitLimit = .seconds(60)
         database = Database(config, loops: World.loops, threads: World.threads)
         let stores = try TestStores.current
         redis = RedisClient(try RedisOptions(url: stores.redisURL), on: World.loops)

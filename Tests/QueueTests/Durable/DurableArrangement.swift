@@ -94,9 +94,12 @@ func withBench(redis url: String? = nil, _ body: (Bench) async throws -> Void) a
     let stores = try TestStores.current
     var config = DatabaseConfig(url: stores.databaseURL)
     config.poolSize = 6
+    // Stores that are there answer, however busy the machine is with other tests.
+    config.waitLimit = .seconds(60)
+    config.statementLimit = .seconds(60)
     let database = Database(config, loops: Durables.loops, threads: Durables.threads)
     var options = try RedisOptions(url: url ?? stores.redisURL)
-    options.callLimit = .seconds(2)
+    options.callLimit = url == nil ? .seconds(60) : .seconds(2)
     let redis = RedisClient(options, on: Durables.loops)
     let client = QueueClient(redis: redis, loops: Durables.loops, prefix: stores.redisPrefix)
     let durable = DurableQueue(

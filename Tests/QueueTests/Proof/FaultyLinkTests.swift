@@ -33,7 +33,7 @@ import Testing
         ]
     }
 
-    private func untilDone(_ yard: Yard, within limit: Duration = .seconds(30)) async throws {
+    private func untilDone(_ yard: Yard, within limit: Duration = .seconds(90)) async throws {
         for queue in [Plain.queue, Keyed.queue, Ordered.queue] {
             try await eventually("\(queue) done", within: limit) {
                 let balance = try await yard.balance(queue)
@@ -64,7 +64,7 @@ import Testing
             try await faulty.worker(handlers(record)) { $0.lease = .seconds(30) },
             try await faulty.worker(handlers(record)) { $0.lease = .seconds(30) },
         ]
-        try await untilDone(yard, within: .seconds(60))
+        try await untilDone(yard)
         for worker in workers { await worker.stop() }
         #expect(record.numbers.sorted() == Array(0..<count))
         #expect(try await yard.balance(Plain.queue).leased == 0)
@@ -163,7 +163,7 @@ import Testing
             try await eventually { record.count > before + 50 || record.count == count }
             try await server.restart()
         }
-        try await untilDone(yard, within: .seconds(40))
+        try await untilDone(yard)
         await worker.stop()
         #expect(record.numbers.sorted() == Array(0..<count))
     }
@@ -180,10 +180,10 @@ import Testing
         await #expect(throws: QueueError.self) {
             try await yard.queue.enqueue(Plain(number: -1), JobOptions(runAt: .now + .hours(1)))
         }
-        let worker = try await yard.worker(handlers(record, pace: .milliseconds(40))) {
+        let worker = try await yard.worker(handlers(record, pace: .milliseconds(50))) {
             // Without its beats it would lose them long before it has done all of it.
-            $0.lease = .seconds(2)
-            $0.concurrency = 8
+            $0.lease = .seconds(5)
+            $0.concurrency = 4
         }
         try await untilDone(yard)
         await worker.stop()

@@ -20,7 +20,7 @@ import Testing
         try await proof.durable.enqueueAll(Sort.durable.numbers(count).sorted().map { PlainEffect(number: $0) })
         try await eventually { try await proof.yard.balance(PlainEffect.queue).done > 40 }
         try await server.command("flushall")
-        try await eventually("an empty outbox", within: .seconds(30)) { try await proof.outboxCount() == 0 }
+        try await eventually("an empty outbox") { try await proof.outboxCount() == 0 }
         try await proof.untilDone()
         worker.send(SIGTERM)
         #expect(try await worker.waitForExit() == .code(0))
@@ -75,7 +75,7 @@ import Testing
         let expected = try await proof.enqueue(60)
         try await eventually { try await proof.balances().reduce(0) { $0 + $1.done } > 30 }
         try await server.restart()
-        try await proof.untilDone(within: .seconds(40))
+        try await proof.untilDone()
         worker.send(SIGTERM)
         #expect(try await worker.waitForExit() == .code(0))
         // A commit whose answer was lost looks like a failure to a volatile job, which then runs again.

@@ -50,7 +50,7 @@ import Testing
         try await proof.yard.queue.enqueueAll((1...200).map { PlainEffect(number: $0) })
         var fallen: Set<Int> = []
         for round in 1...12 {
-            let worker = try await proof.worker(lease: 1000, loops: 2, pace: 2, concurrency: 128, isDoomed: true)
+            let worker = try await proof.worker(lease: 2500, loops: 2, pace: 2, concurrency: 128, isDoomed: true)
             try await eventually("the end of round \(round)") {
                 if worker.poll() != nil { return true }
                 let balance = try await proof.yard.balance(PlainEffect.queue)

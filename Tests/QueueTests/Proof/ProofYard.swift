@@ -3,6 +3,7 @@ import Postgres
 import Queue
 import Redis
 import Runtime
+import Synchronization
 import TestSupport
 import Testing
 
@@ -15,6 +16,7 @@ final class ProofYard: Sendable {
     let database: Database
     let databaseURL: String
     private let redisURL: String
+    private let started = Mutex<[TestProcess]>([])
     static let queues = effectQueues
 
     /// With a Redis URL: another Redis than that of the run, or a way to it; the same for PostgreSQL.
@@ -26,6 +28,7 @@ final class ProofYard: Sendable {
         let loops = LoopGroup(count: 1)
         var config = DatabaseConfig(url: databaseURL)
         config.poolSize = 4
+        config.waitLimit = .seconds(60)
         database = Database(config, loops: loops, threads: ThreadPool(name: "resolve", threads: 1))
         yard = try Yard(url: redisURL, loops: loops, payloads: PayloadStore(database: database))
         durable = DurableQueue(
@@ -102,8 +105,16 @@ final class ProofYard: Sendable {
         environment["DATABASE_URL"] = databaseURL
         environment["SWITCHYARD_FAULT"] = fault
         let process = try TestProcess(ours: "queue-test-worker", environment: environment)
+        started.withLock { $0.append(process) }
         if !isDoomed { try await process.waitForLine(containing: "serving") }
         return process
+    }
+
+    /// Those whose lease ended while they lived, as it may where the machine lets nobody run for so long: others had
+    /// their jobs meanwhile.
+    var overtaken: Set<Int> {
+        let all = started.withLock { $0 }
+        return Set(all.filter { $0.errors.contains("lease lost") }.map { Int($0.identifier) })
     }
 
     /// Lets it end in order.

@@ -81,7 +81,10 @@ import Testing
         let record = Record()
         try await yard.queue.enqueueAll((0..<10).map { Plain(number: $0) })
         let worker = try await yard.worker([AnyHandler(batch: Handler(record: record))])
-        try await eventually { try await yard.balance(Plain.queue).leased == 0 }
+        try await eventually {
+            let balance = try await yard.balance(Plain.queue)
+            return balance.waiting == 0 && balance.leased == 0
+        }
         await worker.stop()
         let balance = try await yard.balance(Plain.queue)
         #expect(balance.done == 9 && balance.dead == 1 && balance.difference == 0)
