@@ -94,13 +94,14 @@ extension ProofYard {
         }
         // The dead stop at once; who lives on without its lease is beside whoever has it.
         let held = effects.filter { !overtaken.contains($0.process) }
-        try checkOrder(of: held, at: location)
+        checkOrder(of: held, at: location)
         checkLimits(of: held, at: location)
+        try checkChains(of: effects, at: location)
         try await checkBooks(at: location)
     }
 
-    /// In turn within a key, also over crashes; one step of a chain after the other.
-    private func checkOrder(of effects: [EffectRow], at location: SourceLocation) throws {
+    /// In turn within a key, also over crashes.
+    private func checkOrder(of effects: [EffectRow], at location: SourceLocation) {
         let ordered = effects.filter { Sort(number: $0.number) == .ordered }
         for (key, runs) in Dictionary(grouping: ordered, by: \.key) {
             for (run, next) in zip(runs, runs.dropFirst()) {
@@ -109,6 +110,10 @@ extension ProofYard {
                     "\(run) and \(next) of \(key ?? "")", sourceLocation: location)
             }
         }
+    }
+
+    /// One step after the other.
+    private func checkChains(of effects: [EffectRow], at location: SourceLocation) throws {
         let steps = Dictionary(
             effects.filter { Sort(number: $0.number) == .chain }.map { ($0.number, $0) }, uniquingKeysWith: { $1 })
         for (number, step) in steps where (number - Sort.chain.number(0)) % Sort.steps > 0 {
