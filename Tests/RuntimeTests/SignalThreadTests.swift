@@ -9,20 +9,15 @@ import Testing
     @Test func `who gave up writes nothing into what has the numbers of its pipe now`() async {
         await #expect(processExitsWith: .success) {
             ExitTestProcess.speakUp()
-            // The timers of tasks have descriptors too, from the first one on.
-            try await Task.sleep(for: .milliseconds(1))
-            let before = NewPipe()
-            before.close()
             let thread = SignalThread(gracePeriod: .zero)
-            precondition(before.open == 2, "the lowest free numbers are given out first")
+            let ends = [thread.readEnd, thread.writeEnd]
             thread.catchSignals()
             thread.start { _ in
             } giveUp: { _ in
             }
             thread.beginGracePeriod()
-            try await eventually("the end of the thread") { before.open == 0 }
-            let heir = NewPipe()
-            precondition(heir == before)
+            try await eventually("the end of the thread") { ends.allSatisfy { fcntl($0, F_GETFD) < 0 } }
+            let heir = NewPipe(at: ends)
             thread.receive(SIGTERM)
             raise(SIGTERM)
             thread.finish()
@@ -31,26 +26,21 @@ import Testing
     }
 }
 
-private struct NewPipe: Equatable {
-    let readEnd: Int32
-    let writeEnd: Int32
+/// A pipe whose ends have the numbers that it is told.
+private struct NewPipe {
+    private let readEnd: Int32
 
-    init() {
+    init(at numbers: [Int32]) {
         var ends: [Int32] = [-1, -1]
         precondition(pipe(&ends) == 0)
-        (readEnd, writeEnd) = (ends[0], ends[1])
+        // Out of the way first, since the kernel may have given one the number that the other is to have.
+        let away = ends.map { fcntl($0, F_DUPFD, 200) }
+        for (end, number) in zip(away, numbers) { precondition(dup2(end, number) == number) }
+        readEnd = numbers[0]
     }
-
-    /// How many of the numbers are somebody's.
-    var open: Int { [readEnd, writeEnd].count { fcntl($0, F_GETFD) >= 0 } }
 
     var isEmpty: Bool {
         var query = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
         return poll(&query, 1, 0) == 0
-    }
-
-    func close() {
-        Glibc.close(readEnd)
-        Glibc.close(writeEnd)
     }
 }

@@ -13,8 +13,8 @@ final class SignalThread: Sendable {
     /// A terminal's Ctrl-C reaches all processes, and then the runner sends each its own signal: one wish, not two.
     private static let sameWish = Duration.seconds(1)
 
-    private let readEnd: Int32
-    private let writeEnd: Int32
+    let readEnd: Int32
+    let writeEnd: Int32
     private let gracePeriod: Duration
     private let isFinished = Mutex(false)
 
