@@ -53,7 +53,12 @@ import Testing
         try await withDatabase(at: server.url, adjust) { database in
             try await database.check()
             try await server.kill()
-            // These would wait for half an hour: the first is under way before the absence is known.
+            // These would wait for half an hour: the first is under way before the absence is known, and may be on a
+            // connection of which nobody knows yet that it is lost.
+            try await eventually("the absence is known") {
+                let first = try await postgresError { try await database.run("select 1") }
+                return first?.message.hasPrefix("the database has been away") == true
+            }
             for _ in 0..<3 {
                 let alone = await #expect(throws: PostgresError.self) { try await database.run("select 1") }
                 #expect(alone?.message.hasPrefix("the database has been away") == true)
