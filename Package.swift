@@ -143,7 +143,7 @@ let package = Package(
         tests(
             "APITests", ["TestSupport", "Queue", "HTTP", "Model", "APIFrame", "APIRoutes"] + plumbing,
             exclude: ["Peers"]),
-        tests("EndToEndTests", ["TestSupport", "HTTP"] + plumbing),
+        tests("EndToEndTests", ["TestSupport", "HTTP"] + plumbing, exclude: ["Chat/Peers"]),
     ],
     swiftLanguageModes: [.v6]
 )

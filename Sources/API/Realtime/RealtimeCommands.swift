@@ -116,5 +116,5 @@ struct NothingToSay: JSONWritable, Sendable {
 
 private struct PresenceList: JSONWritable {
     let items: [Presence]
-    func write(json: inout JSONWriter) { json.object { $0.member("items", items) } }
+    func write(json: inout JSONWriter) { json.object { $0.member("data", items) } }
 }
