@@ -125,19 +125,50 @@ final class EventHub {
 
     private func look(on domain: isolated LoopDomain) {
         for gap in sequence.gaps(at: domain.now) {
-            guard gap.hasFollowers || people.hasAny(of: gap.people) else {
+            if gap.hasFollowers || people.hasAny(of: gap.people) {
+                read(gap, on: domain)
+            } else {
                 sequence.pass(gap.conversation, through: gap.revs.upperBound, at: domain.now, release)
-                continue
-            }
-            guard let own else { continue }
-            let desk = desk
-            domain.loop.spawn {
-                let found = try? await desk.deliveries(of: gap.revs, in: gap.conversation)
-                await Self.fill(own, gap, found, on: own.loop.domain)
             }
         }
         send(on: domain)
         lookLater(on: domain)
+    }
+
+    private func read(_ gap: EventSequence.Gap, on domain: isolated LoopDomain) {
+        guard let own else { return }
+        let desk = desk
+        domain.loop.spawn {
+            let found = try? await desk.deliveries(of: gap.revs, in: gap.conversation)
+            await Self.fill(own, gap, found, on: own.loop.domain)
+        }
+    }
+
+    /// A gap shows when something comes behind it: whether the last that came is the last that happened, only the database
+    /// knows.
+    func checkTails(on domain: isolated LoopDomain) {
+        let tails = sequence.tails()
+        guard let own, !tails.isEmpty else { return }
+        let desk = desk
+        domain.loop.spawn {
+            guard let revs = try? await desk.lastRevs(of: Array(tails.keys)) else { return }
+            await Self.compare(own, tails, revs, on: own.loop.domain)
+        }
+    }
+
+    private static func compare(
+        _ hub: LoopBound<EventHub>, _ tails: [ID<Conversation>: Int64], _ revs: [ID<Conversation>: Int64],
+        on domain: isolated LoopDomain
+    ) async {
+        let hub = hub.value(on: domain)
+        for (conversation, rev) in revs {
+            guard let last = tails[conversation], rev > last else { continue }
+            // It may be on its way: it is looked at again a while later.
+            domain.schedule(after: EventSequence.patience) {
+                guard let gap = hub.sequence.tail(conversation, was: last, is: rev) else { return }
+                hub.read(gap, on: domain)
+            }
+        }
     }
 
     private static func fill(

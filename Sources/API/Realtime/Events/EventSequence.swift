@@ -102,6 +102,17 @@ struct EventSequence {
         }
     }
 
+    /// Up to where each conversation has got in which something has happened not long ago, as far as nothing waits there.
+    func tails() -> [ID<Conversation>: Int64] {
+        lines.filter { $0.value.held.isEmpty }.mapValues(\.last)
+    }
+
+    /// What the database has behind the last rev that came, if nothing has come since it was asked.
+    func tail(_ conversation: ID<Conversation>, was last: Int64, is rev: Int64) -> Gap? {
+        guard let line = lines[conversation], line.last == last, line.held.isEmpty, rev > last else { return nil }
+        return Gap(conversation: conversation, revs: last + 1...rev, people: [], hasFollowers: true)
+    }
+
     /// After a time in which anything may have been missed.
     mutating func reset() {
         lines = [:]

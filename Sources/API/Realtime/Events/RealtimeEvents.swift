@@ -11,6 +11,9 @@ package final class RealtimeEvents: LifecycleComponent {
     private let channel: String
     private let hub: LoopBound<EventHub>
     private let subscriber = Mutex<RedisSubscriber?>(nil)
+    private let watch = Mutex<Task<Void, Never>?>(nil)
+    /// A client that lacks the last event of a conversation has it after so long.
+    private static let tailCheck = Duration.seconds(10)
 
     package init(
         _ routes: RealtimeRoutes, database: Database, redis: RedisOptions, stage: EventStage, loops: LoopGroup,
@@ -36,9 +39,18 @@ package final class RealtimeEvents: LifecycleComponent {
             }
             subscriber.withLock { $0 = made }
         }
+        let watching = hub.loop.spawn { [hub] in
+            while (try? await SystemClock().sleep(for: Self.tailCheck)) != nil {
+                hub.loop.execute { hub.value(on: $0).checkTails(on: $0) }
+            }
+        }
+        watch.withLock { $0 = watching }
     }
 
     package func stop() async {
+        let watching = watch.withLock { $0.take() }
+        watching?.cancel()
+        await watching?.value
         subscriber.withLock { $0.take() }?.close()
         hub.loop.execute { [hub] in hub.value(on: $0).own = nil }
     }

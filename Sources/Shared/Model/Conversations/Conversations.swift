@@ -24,6 +24,8 @@ package struct Conversations: Sendable {
 struct RevMark {
     let conversation: ID<Conversation>
     let rev: Int64
+    /// What is done, where nobody could tell afterwards.
+    var deed: ReactionDeed?
 }
 
 extension Conversations {
@@ -41,8 +43,10 @@ extension Conversations {
                 """
             ).map { (row: (Int64, Int64)) in (row.0, row.1) }
             guard let now else { return value }
-            let events = (mark.rev + 1...now.rev).map {
-                ConversationEvent(mark.conversation, rev: $0, audience: now.audience)
+            let events = (mark.rev + 1...now.rev).map { rev in
+                var event = ConversationEvent(mark.conversation, rev: rev, audience: now.audience)
+                event.deed = mark.deed
+                return event
             }
             for job in TellMembers.jobs(events) { try await jobs.enqueue(job) }
             return value

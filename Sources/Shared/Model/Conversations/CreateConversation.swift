@@ -1,5 +1,6 @@
 import JSON
 import Postgres
+import Queue
 import Runtime
 
 /// What a new group or channel is made of.
@@ -23,12 +24,12 @@ extension Conversations {
     package func create(
         _ new: NewConversation, by user: SignedInUser
     ) async throws -> (conversation: Conversation, isNew: Bool) {
-        try await database.transaction { try await create(new, by: user, on: $0) }
+        try await durable.transaction { try await create(new, by: user, on: $0) }
     }
 
     /// The same in the transaction of whoever has more to write with it.
     package func create(
-        _ new: NewConversation, by user: SignedInUser, on transaction: some SQLRunner
+        _ new: NewConversation, by user: SignedInUser, on transaction: JobTransaction
     ) async throws -> (conversation: Conversation, isNew: Bool) {
         let others = Array(Set(new.members).subtracting([user.id]))
         try check(new, others)
@@ -45,7 +46,18 @@ extension Conversations {
         guard let made = try await Conversation.find(id, for: user.id, on: transaction) else {
             throw Problem(.notFound)
         }
+        if isNew { try await tell(of: made, by: user, on: transaction) }
         return (made, isNew)
+    }
+
+    /// The members hear of it; whoever has blocked the person who opened it does not.
+    private func tell(of made: Conversation, by user: SignedInUser, on transaction: JobTransaction) async throws {
+        let blockers: [ID<User>] = try await transaction.one(
+            "select blocked_by_members(\(made.id), \(user.id))")
+        var event = ConversationEvent(made.id, rev: 0, audience: 0)
+        event.keptFrom = blockers
+        event.frame = EventFrame("conversation.created", OpenedNotice(conversation: made)).bytes
+        try await transaction.enqueue(TellMembers([event]))
     }
 
     private func check(_ new: NewConversation, _ others: [ID<User>]) throws(Problem) {
@@ -87,6 +99,19 @@ extension Conversations {
                 throw Problem(.emailUnverified, "Prove your address before you write to strangers")
             }
             return
+        }
+    }
+}
+
+/// A conversation that is new, as all its members hear of it.
+private struct OpenedNotice: JSONWritable {
+    let conversation: Conversation
+
+    func write(json: inout JSONWriter) {
+        json.object { json in
+            json.member("conversationId", conversation.id)
+            json.member("type", conversation.kind.rawValue)
+            json.member("title", conversation.title)
         }
     }
 }

@@ -31,7 +31,7 @@ package struct Audience: Sendable {
         for listener in listeners where event.rev == 0 || listener.fromRev <= event.rev {
             if listener.sees(event.seq), event.keptFrom.isEmpty || !event.keptFrom.contains(listener.user) {
                 told.append(listener.user)
-            } else {
+            } else if event.rev > 0 {
                 passed.append(listener.user)
             }
         }

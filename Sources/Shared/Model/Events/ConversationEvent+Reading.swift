@@ -15,7 +15,7 @@ extension ConversationEvent {
             if let message = messages[place], let kept = kept[place] {
                 event.seq = message.seq
                 event.keptFrom = kept
-                event.frame = message.event
+                event.frame = message.event(of: event.deed)
             } else if let update = conversations[place] {
                 event.frame = EventFrame("conversation.updated", update).bytes
             }
@@ -66,8 +66,13 @@ extension Message {
     }
 
     /// What members hear of it as it stands.
-    fileprivate var event: [UInt8]? {
+    fileprivate func event(of deed: ReactionDeed?) -> [UInt8]? {
         let shown = withoutViewer
+        if let deed {
+            return EventFrame(
+                deed.isThere ? "reaction.added" : "reaction.removed", ReactionNotice(deed: deed, message: shown)
+            ).bytes
+        }
         if deletedAt != nil { return EventFrame("message.deleted", shown).bytes }
         if let change = membershipEvent { return EventFrame(change, MembershipNotice(message: shown)).bytes }
         let isUntouched = editedAt == nil && pinnedAt == nil && reactions.isEmpty
@@ -83,6 +88,22 @@ extension Message {
         case MembershipEvent.removed.rawValue, MembershipEvent.left.rawValue: return "member.removed"
         case MembershipEvent.role.rawValue: return "member.updated"
         default: return nil
+        }
+    }
+}
+
+/// A reaction, with the message as it stands then.
+private struct ReactionNotice: JSONWritable {
+    let deed: ReactionDeed
+    let message: Message
+
+    func write(json: inout JSONWriter) {
+        json.object { json in
+            json.member("conversationId", message.conversation)
+            json.member("rev", message.rev)
+            json.member("userId", deed.user)
+            json.member("emoji", deed.emoji)
+            json.member("message", message)
         }
     }
 }

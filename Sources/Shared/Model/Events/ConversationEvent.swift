@@ -14,6 +14,8 @@ package struct ConversationEvent: Sendable, Equatable {
     package var keptFrom: [ID<User>] = []
     /// What goes to the sockets: a JSON object. Nil where it is read when it is told.
     package var frame: [UInt8]?
+    /// What was done, where that does not follow from what stands there.
+    package var deed: ReactionDeed?
 
     /// A change that is read when it is told: what stands there then may be of a later rev, and is told with that one.
     package init(_ conversation: ID<Conversation>, rev: Int64, audience: Int64) {
@@ -31,6 +33,7 @@ extension ConversationEvent: JSONWritable, JSONReadable {
             json.member("a", audience)
             if seq > 0 { json.member("s", seq) }
             if !keptFrom.isEmpty { json.member("k", keptFrom) }
+            json.member("d", ifPresent: deed)
             if let frame {
                 json.key("f")
                 frame.withUnsafeBytes { json.raw($0) }
@@ -43,6 +46,7 @@ extension ConversationEvent: JSONWritable, JSONReadable {
         var rev: Int64?, audience: Int64?, seq: Int64?
         var keptFrom: [ID<User>]?
         var frame: [UInt8]?
+        var deed: ReactionDeed?
         var object = try json.object()
         while let key = try json.nextKey(&object) {
             switch key {
@@ -51,6 +55,7 @@ extension ConversationEvent: JSONWritable, JSONReadable {
             case "a": try json.read(&audience)
             case "s": try json.readIfPresent(&seq)
             case "k": try json.readIfPresent(&keptFrom)
+            case "d": try json.readIfPresent(&deed)
             case "f": frame = Array(try json.raw())
             default: try json.skip()
             }
@@ -62,5 +67,13 @@ extension ConversationEvent: JSONWritable, JSONReadable {
         self.seq = seq ?? 0
         self.keptFrom = keptFrom ?? []
         self.frame = frame
+        self.deed = deed
     }
+}
+
+/// Somebody has answered a message with an emoji, or has taken that back.
+package struct ReactionDeed: Sendable, Equatable, Codable, JSONReadable, JSONWritable {
+    let user: ID<User>
+    let emoji: String
+    let isThere: Bool
 }

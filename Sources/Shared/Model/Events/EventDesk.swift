@@ -32,6 +32,12 @@ package struct EventDesk: Sendable {
             of: revs.map { ConversationEvent(conversation, rev: $0, audience: audience) })
     }
 
+    package func lastRevs(of conversations: [ID<Conversation>]) async throws -> [ID<Conversation>: Int64] {
+        let rows: [(ID<Conversation>, Int64)] = try await database.all(
+            "select id, last_rev from conversations where id = any (\(conversations))")
+        return Dictionary(rows) { first, _ in first }
+    }
+
     private func withFrames(_ events: [ConversationEvent]) async throws -> [ConversationEvent] {
         let bare = events.indices.filter { events[$0].frame == nil }
         guard !bare.isEmpty else { return events }

@@ -87,13 +87,14 @@ extension Conversations {
     /// Runs `change` for a message that the person sees and that still says something, and returns it as it is then.
     @discardableResult
     func changing(
-        _ id: ID<Message>, by user: SignedInUser, _ change: (MessageStanding, Transaction) async throws -> Void
+        _ id: ID<Message>, by user: SignedInUser, _ deed: ReactionDeed? = nil,
+        _ change: (MessageStanding, Transaction) async throws -> Void
     ) async throws -> Message {
         try await telling { transaction in
             guard let standing = try await MessageStanding.take(id, for: user.id, on: transaction), !standing.isDeleted
             else { throw Self.unknownMessage }
             try await change(standing, transaction)
-            return (try await transaction.value(of: message(id, for: user)), standing.mark)
+            return (try await transaction.value(of: message(id, for: user)), standing.mark(deed))
         }
     }
 

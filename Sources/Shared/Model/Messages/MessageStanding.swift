@@ -60,7 +60,7 @@ struct MessageStanding: RowDecodable {
             """)
     }
 
-    var mark: RevMark { RevMark(conversation: conversation, rev: lastRev) }
+    func mark(_ deed: ReactionDeed?) -> RevMark { RevMark(conversation: conversation, rev: lastRev, deed: deed) }
 
     var moderates: Bool { conversationKind != .direct && role != .member }
 

@@ -8,7 +8,8 @@ extension Conversations {
         _ emoji: String, _ isThere: Bool, to id: ID<Message>, by user: SignedInUser
     ) async throws -> Message {
         guard emoji.isOneEmoji else { throw Problem.invalid("emoji", .invalid, "is no emoji") }
-        return try await changing(id, by: user) { standing, transaction in
+        let deed = ReactionDeed(user: user.id, emoji: emoji, isThere: isThere)
+        return try await changing(id, by: user, deed) { standing, transaction in
             // As with a message: whoever is blocked is not told so, and the other sees nothing of it.
             guard !standing.isBlocked else { return }
             if isThere { try await standing.demandRoom(for: emoji, on: transaction) }
