@@ -1,0 +1,82 @@
+import Model
+import Runtime
+import TestSupport
+import Testing
+
+@testable import APIRoutes
+
+/// In which order events go out, in whatever order they come.
+struct EventSequenceTests {
+    private let conversation = ID<Conversation>.new()
+    private let start = MonotonicTime(nanoseconds: 1_000_000_000)
+
+    private func event(_ rev: Int64, in other: ID<Conversation>? = nil) -> Delivery {
+        Delivery(other ?? conversation, rev: rev, to: .people([.new()]), [UInt8]("\(rev)".utf8))
+    }
+
+    private func take(_ sequence: inout EventSequence, _ revs: [Int64], at time: MonotonicTime? = nil) -> [Int64] {
+        var released: [Int64] = []
+        for rev in revs { sequence.take(event(rev), at: time ?? start) { released.append($0.rev) } }
+        return released
+    }
+
+    @Test func `what comes early waits, and what comes twice is dropped`() {
+        var sequence = EventSequence(at: start)
+        #expect(take(&sequence, [5]) == [5])
+        #expect(take(&sequence, [7, 8, 5, 4, 7]) == [])
+        #expect(sequence.isHolding)
+        #expect(take(&sequence, [6]) == [6, 7, 8])
+        #expect(!sequence.isHolding)
+        #expect(take(&sequence, [9, 0, 9]) == [9, 0])
+    }
+
+    @Test func `any order of arrival becomes the order of the revs`() {
+        var random = Seed()
+        for _ in 0..<200 {
+            var sequence = EventSequence(at: start)
+            var arrivals: [Int64] = (2...40).flatMap { [$0, $0] }
+            arrivals.shuffle(using: &random)
+            #expect(take(&sequence, [1] + arrivals) == Array(1...40))
+        }
+    }
+
+    @Test func `a gap is told after a while, once, and again if it is not filled`() {
+        var sequence = EventSequence(at: start)
+        _ = take(&sequence, [1, 4, 6])
+        #expect(sequence.gaps(at: start + .milliseconds(100)).isEmpty)
+        let late = start + EventSequence.patience
+        #expect(sequence.gaps(at: late).map(\.revs) == [2...3])
+        #expect(sequence.gaps(at: late).isEmpty)
+        #expect(sequence.gaps(at: late + EventSequence.patience).map(\.revs) == [2...3])
+        #expect(take(&sequence, [2, 3], at: late) == [2, 3, 4])
+        #expect(sequence.isHolding)
+    }
+
+    @Test func `a gap that cannot be filled is passed over, and nothing older comes afterwards`() {
+        var sequence = EventSequence(at: start)
+        _ = take(&sequence, [1, 4])
+        var released: [Int64] = []
+        sequence.pass(conversation, through: 3, at: start) { released.append($0.rev) }
+        #expect(released == [4])
+        #expect(take(&sequence, [2, 3, 5]) == [5])
+    }
+
+    @Test func `the database's last rev makes a gap only where nothing has come since`() throws {
+        var sequence = EventSequence(at: start)
+        _ = take(&sequence, [1, 2])
+        #expect(sequence.tails() == [conversation: 2])
+        #expect(try #require(sequence.tail(conversation, was: 2, is: 4)).revs == 3...4)
+        _ = take(&sequence, [3])
+        #expect(sequence.tail(conversation, was: 2, is: 4) == nil)
+    }
+
+    @Test func `conversations do not wait for each other, and after a reset any rev may be the first`() {
+        var sequence = EventSequence(at: start)
+        _ = take(&sequence, [1, 3])
+        var released: [Int64] = []
+        sequence.take(event(9, in: .new()), at: start) { released.append($0.rev) }
+        #expect(released == [9])
+        sequence.reset()
+        #expect(take(&sequence, [2]) == [2])
+    }
+}
