@@ -118,6 +118,6 @@ final class ChatDriver {
         random ^= random << 13
         random ^= random >> 7
         random ^= random << 17
-        return Int((random >> 32) * UInt64(bound) >> 32)
+        return Int(((random >> 32) &* UInt64(bound)) >> 32)
     }
 }

@@ -71,7 +71,9 @@ final class Ledger {
         let place = number - first
         entries[place].isAnswered = true
         note(entries[place].due, in: &answers)
-        if isGood { completeIfWhole(place, on: domain) } else { entries[place].isRefused = true }
+        if isGood { return completeIfWhole(place, on: domain) }
+        entries[place].isRefused = true
+        driver?.completed(on: domain)
     }
 
     func arrived(_ event: UnsafeRawBufferPointer, at receiver: Receiver, on domain: isolated LoopDomain) {
