@@ -16,6 +16,7 @@ import Testing
 struct ConversationRouteTests {
     private let ada = Person()
     private let bob = Person()
+    private let cleo = Person()
 
     @Test func `the same request opens one conversation, and gets the same answer`() async throws {
         try await withAPI { (api, database) async throws in
@@ -61,7 +62,62 @@ struct ConversationRouteTests {
         }
     }
 
+    @Test func `under one key one invite is made, and its code lets somebody in`() async throws {
+        try await withAPI { (api, database) async throws in
+            let id = try #require(await open(api, "k1").json["id"]?.string)
+            let path = "/conversations/\(id)/invites"
+            let made = [await post(api, path, #"{"maxUses":1}"#, "i1"), await post(api, path, #"{"maxUses":1}"#, "i1")]
+            #expect(made.map(\.status) == [201, 201] && made[0].bytes == made[1].bytes)
+            let code = try #require(made[0].json["code"]?.string)
+            #expect(await api.send(.post, "/invites/\(code)/accept", cleo.bearer).json["role"] == "member")
+            #expect(await api.send(.get, "/invites/\(code)", cleo.bearer).status == 409)
+            #expect(await api.send(.get, path, bob.bearer).status == 403)
+        }
+    }
+
+    @Test func `what is sent later is 202, again under its key, and can be taken back`() async throws {
+        try await withAPI { (api, database) async throws in
+            let id = try #require(await open(api, "k1").json["id"]?.string)
+            let body = #"{"content":"later","sendAt":"\#((Timestamp.now + .hours(1)).rfc3339)","expiresIn":60}"#
+            let path = "/conversations/\(id)/messages"
+            let answers = [await post(api, path, body, "m1"), await post(api, path, body, "m1")]
+            #expect(answers.map(\.status) == [202, 202], "\(answers.map(\.text))")
+            #expect(answers[0].bytes == answers[1].bytes)
+            #expect(answers[0].json["expiresIn"]?.integer == 60)
+            let late = await post(api, path, #"{"content":"x","sendAt":"2020-01-01T00:00:00Z"}"#, "m2")
+            #expect(late.errors == ["sendAt out_of_range"])
+            #expect(await api.send(.delete, "/conversations/\(id)/scheduled", ada.bearer).status == 204)
+            #expect(await api.send(.get, "/conversations/\(id)/scheduled", ada.bearer).json["data"] == .array([]))
+        }
+    }
+
+    @Test func `of many messages each has its outcome, and problems of polls name their fields`() async throws {
+        try await withAPI { (api, database) async throws in
+            let id = try #require(await open(api, "k1").json["id"]?.string)
+            let sent = await post(api, "/conversations/\(id)/messages", #"{"content":"one"}"#, "m1")
+            let message = try #require(sent.json["id"]?.string)
+            let bulk = await api.send(
+                .post, "/messages/bulk", ada.bearer,
+                body: #"{"action":"save","ids":["\#(message)","\#(ID<Message>.new())"]}"#)
+            #expect(bulk.json["data"]?[0]?["problem"] == .null)
+            #expect(bulk.json["data"]?[1]?["problem"]?["code"] == "not_found")
+            let poll = await post(
+                api, "/conversations/\(id)/messages",
+                #"{"type":"poll","content":"?","metadata":{"options":["a","a"]}}"#,
+                "m2")
+            #expect(poll.errors == ["metadata.options not_unique"])
+            let empty = await post(api, "/conversations/\(id)/messages", #"{"type":"gif"}"#, "m3")
+            #expect(empty.errors == ["metadata missing"])
+        }
+    }
+
     // MARK: Steps
+
+    private func post(_ api: TestAPI, _ path: String, _ body: String, _ key: String) async -> Answer {
+        var headers = ada.bearer
+        headers.add("Idempotency-Key", key)
+        return await api.send(.post, path, headers, body: body)
+    }
 
     private func open(_ api: TestAPI, _ key: String, title: String = "Group", loop: Int = 0) async -> Answer {
         await send(api, key, #"{"type":"group","title":"\#(title)","memberIds":["\#(bob.id)"]}"#, loop: loop)
@@ -78,31 +134,28 @@ struct ConversationRouteTests {
     }
 
     private func withAPI(_ body: (TestAPI, Database) async throws -> Void) async throws {
-        let stores = try TestStores.current
-        let database = Database(
-            DatabaseConfig(url: stores.databaseURL), loops: Loops.group, threads: Loops.threads)
-        let redis = RedisClient(try RedisOptions(url: stores.redisURL), on: Loops.group)
-        let durable = DurableQueue(
-            database: database,
-            client: QueueClient(redis: redis, loops: Loops.group, prefix: stores.redisPrefix), loops: Loops.group,
-            name: "test", logger: .silent)
+        let ground = try TestAPI()
+        let database = ground.database
         let routes = ConversationRoutes(
-            Conversations(durable: durable), writer: MessageWriter(durable: durable, loops: Loops.group),
+            Sending(
+                Conversations(durable: ground.durable),
+                writer: MessageWriter(durable: ground.durable, loops: Loops.group)),
             receipts: ReceiptWriter(
-                database: database, queue: durable.client, loops: Loops.group, log: .silent))
+                database: database, queue: ground.durable.client, loops: Loops.group, log: .silent))
         let api = try await TestAPI.migrated(routes.tables(under: ""))
         try await database.run(
             """
             with made as (
                 insert into users (id, username, email, email_verified_at)
-                values (\(ada.id), 'ada', 'ada@example.org', now()), (\(bob.id), 'bob', 'bob@example.org', now())
+                values (\(ada.id), 'ada', 'ada@example.org', now()), (\(bob.id), 'bob', 'bob@example.org', now()),
+                    (\(cleo.id), 'cleo', 'cleo@example.org', now())
                 returning id
             )
             insert into user_settings (user_id) select id from made
             """)
         try await body(api, database)
-        await durable.stop()
+        await ground.durable.stop()
         await database.close()
-        redis.close()
+        ground.redis.close()
     }
 }

@@ -135,10 +135,10 @@ private struct Door: Sendable {
         let durable = DurableQueue(
             database: database, client: queue, loops: Loops.group, name: "test", logger: .silent)
         let parts = RealtimeParts(
-            writer: MessageWriter(durable: durable, loops: Loops.group),
+            sending: Sending(
+                Conversations(durable: durable), writer: MessageWriter(durable: durable, loops: Loops.group)),
             receipts: ReceiptWriter(database: database, queue: queue, loops: Loops.group, log: .silent),
-            queue: queue, presence: PresenceBook(redis: redis, prefix: stores.redisPrefix),
-            conversations: Conversations(durable: durable))
+            queue: queue, presence: PresenceBook(redis: redis, prefix: stores.redisPrefix))
         routes = RealtimeRoutes(
             options, parts, tickets: RealtimeTickets(redis: redis, prefix: stores.redisPrefix), tokens: tokens,
             loops: Loops.group, metrics: metrics, log: .silent)

@@ -22,6 +22,7 @@ struct TestAPI: Sendable {
     let frame: APIFrame
     let database: Database
     let redis: RedisClient
+    let durable: DurableQueue
     let tokens: TestTokens
     let metrics = MetricsRegistry()
     let events = Events()
@@ -41,7 +42,7 @@ struct TestAPI: Sendable {
         redis = RedisClient(redisOptions, on: Loops.group)
         let queue = QueueClient(redis: redis, loops: Loops.group, prefix: stores.redisPrefix, encoder: JobEncoder())
         let log = Logger(level: .debug, sink: events)
-        let durable = DurableQueue(database: database, client: queue, loops: Loops.group, name: "test", logger: log)
+        durable = DurableQueue(database: database, client: queue, loops: Loops.group, name: "test", logger: log)
         self.tokens = tokens
         var options = FrameOptions(cursorKeys: [SecretBytes(copying: [UInt8](repeating: 7, count: 32))])
         options.isStrict = true

@@ -25,6 +25,15 @@ struct JobSampleTests {
         try holds(DeleteAccount(user: user), #"{"user":"\#(Self.id)"}"#)
         try holds(AnswerForgottenPassword(email: email), #"{"email":"ada@example.org"}"#)
         try holds(PruneAccounts(), "{}")
+        let message = try #require(ID<Message>(Self.id)), scheduled = try #require(ID<ScheduledMessage>(Self.id))
+        let conversation = try #require(ID<Conversation>(Self.id))
+        try holds(SendScheduledMessage(message: scheduled), #"{"message":"\#(Self.id)"}"#)
+        try holds(ExpireMessage(message: message), #"{"message":"\#(Self.id)"}"#)
+        try holds(PublishPoll(message: message), #"{"message":"\#(Self.id)"}"#)
+        try holds(PreviewLink(message: message), #"{"message":"\#(Self.id)"}"#)
+        try holds(AnswerAutomatically(message: message), #"{"message":"\#(Self.id)"}"#)
+        try holds(NotifyOfMessage(message: message), #"{"message":"\#(Self.id)"}"#)
+        try holds(GreetCustomer(conversation: conversation), #"{"conversation":"\#(Self.id)"}"#)
         try holds(
             SendSecurityNotice(
                 user: user, event: .passwordChanged, at: Timestamp(seconds: 1_800_000_000), email: email),
@@ -36,7 +45,8 @@ struct JobSampleTests {
         let kinds = [
             SendVerification.kind, SendPasswordReset.kind, SendPhoneCode.kind, SendExportLink.kind,
             SendSecurityNotice.kind, AnswerForgottenPassword.kind, BuildAccountExport.kind, DeleteAccount.kind,
-            PruneAccounts.kind,
+            PruneAccounts.kind, SendScheduledMessage.kind, ExpireMessage.kind, PublishPoll.kind, PreviewLink.kind,
+            AnswerAutomatically.kind, NotifyOfMessage.kind, GreetCustomer.kind, TellMembers.kind,
         ]
         #expect(Set(kinds).count == kinds.count)
     }

@@ -135,7 +135,7 @@ extension Schema where Value == String {
     }
 
     /// A name of the IANA database that this machine knows.
-    fileprivate static var timeZone: Schema {
+    static var timeZone: Schema {
         .string(.string(1...64), placeholder: "UTC") { text throws(Unfit) in
             guard text.utf8.count <= 64, (try? TimeZone(String(text))) != nil else {
                 throw Unfit(.unknownValue, "not a time zone such as `Europe/Berlin`")

@@ -15,6 +15,8 @@ extension Conversation: Representable {
             .member("title") { $0.title },
             .member("about") { $0.about },
             .member("partnerId", "Of a direct one: who else is in it.") { $0.partner },
+            .member("businessId", "Of one with a business: which one.") { $0.business },
+            .member("customerId", "Of one with a business: who its customer is.") { $0.customer },
             .member("memberCount") { $0.memberCount },
             .member("role", "Of the caller.") { $0.role },
             .member("lastSeq", "The number of the last message.") { $0.lastSeq },

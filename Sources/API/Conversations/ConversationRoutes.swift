@@ -6,22 +6,31 @@ import Runtime
 
 /// Conversations and what is said in them.
 package struct ConversationRoutes: Sendable {
-    private let conversations: Conversations
-    private let writer: MessageWriter
+    private let sending: Sending
     private let receipts: ReceiptWriter
+    private let gifs: GIFSearch
 
-    package init(_ conversations: Conversations, writer: MessageWriter, receipts: ReceiptWriter) {
-        self.conversations = conversations
-        self.writer = writer
+    private var conversations: Conversations { sending.conversations }
+
+    package init(_ sending: Sending, receipts: ReceiptWriter, gifs: GIFSearch = GIFSearch(nil)) {
+        self.sending = sending
         self.receipts = receipts
+        self.gifs = gifs
     }
 
     package func tables(under prefix: String) -> [APIRoutes] {
         [
             APIRoutes(
                 "Conversations", under: prefix,
-                conversationRoutes + MembershipRoutes(conversations: conversations).routes),
-            APIRoutes("Messages", under: prefix, MessageRoutes(conversations, writer: writer).routes),
+                conversationRoutes + MembershipRoutes(conversations: conversations).routes
+                    + InviteRoutes(conversations: conversations).routes),
+            APIRoutes(
+                "Messages", under: prefix,
+                MessageRoutes(sending).routes + PollRoutes(conversations: conversations).routes
+                    + PassingRoutes(sending: sending).routes + FindingRoutes(conversations: conversations).routes
+                    + ScheduledRoutes(sending: sending).routes + GIFRoutes(gifs: gifs).routes),
+            APIRoutes("Notifications", under: prefix, NotificationRoutes(conversations: conversations).routes),
+            APIRoutes("Businesses", under: prefix, BusinessRoutes(conversations: conversations).routes),
         ]
     }
 
@@ -61,13 +70,11 @@ package struct ConversationRoutes: Sendable {
     }
 
     private func list(_ input: PageInput, _ call: Call) async throws -> Page<Conversation> {
-        let before = try input.page.cursor.map { cursor throws(Problem) in
-            try call.place(of: cursor, as: (Timestamp, ID<Conversation>).self)
+        try await call.page(
+            input.page, (Timestamp, ID<Conversation>).self, { ($0.activeAt, $0.id) }
+        ) { before, limit in
+            try await conversations.list(of: try call.signedIn, before: before, limit: limit)
         }
-        let found = try await conversations.list(of: try call.signedIn, before: before, limit: input.page.limit + 1)
-        let page = Array(found.prefix(input.page.limit))
-        let next = found.count > page.count ? page.last.map { call.cursor(after: $0.activeAt, $0.id) } : nil
-        return Page(page, nextCursor: next)
     }
 
     private func show(_ input: ConversationPath, _ call: Call) async throws -> Conversation {
@@ -79,12 +86,9 @@ package struct ConversationRoutes: Sendable {
     }
 
     private func members(_ input: ConversationPage, _ call: Call) async throws -> Page<Member> {
-        let after = try input.page.cursor.map { cursor throws(Problem) in try call.place(of: cursor, as: ID<User>.self)
+        try await call.page(input.page, ID<User>.self, { $0.user }) { after, limit in
+            try await conversations.members(of: input.id, for: try call.signedIn, after: after, limit: limit)
         }
-        let found = try await conversations.members(
-            of: input.id, for: try call.signedIn, after: after, limit: input.page.limit + 1)
-        let page = Array(found.prefix(input.page.limit))
-        return Page(page, nextCursor: found.count > page.count ? page.last.map { call.cursor(after: $0.user) } : nil)
     }
 
     private func markRead(_ input: ReadInput, _ call: Call) async throws -> NoContent {

@@ -6,13 +6,10 @@ import Runtime
 
 /// What is said in conversations, and what becomes of it.
 struct MessageRoutes: Sendable {
-    private let conversations: Conversations
-    private let writer: MessageWriter
+    private let sending: Sending
+    private var conversations: Conversations { sending.conversations }
 
-    init(_ conversations: Conversations, writer: MessageWriter) {
-        self.conversations = conversations
-        self.writer = writer
-    }
+    init(_ sending: Sending) { self.sending = sending }
 
     var routes: [APIRoute] { reading + writing + changing }
 
@@ -34,9 +31,9 @@ struct MessageRoutes: Sendable {
         [
             .post(
                 "/conversations/{id}/messages", "Send a message",
-                errors: [.forbidden, .idempotencyKeyReused], idempotency: .own,
+                errors: [.forbidden, .conflict, .idempotencyKeyReused], idempotency: .own,
                 details:
-                    "`Idempotency-Key` is the `clientId`, if the body has none. Under one id a sender sends one message to a conversation, for good: a repetition answers the message as it is now.",
+                    "`Idempotency-Key` is the `clientId`, if the body has none. Under one id a sender sends one message to a conversation, for good: a repetition answers the message as it is now. With `sendAt` it is sent then, and 202 tells of it; with `expiresIn` it deletes itself after so many seconds.",
                 send),
             .patch(
                 "/messages/{id}", "Edit a message", errors: [.forbidden],
@@ -81,8 +78,13 @@ struct MessageRoutes: Sendable {
 
     // MARK: Writing
 
-    private func send(_ input: MessageInput, _ call: Call) async throws -> Created<Message> {
-        Created(try await writer.send(try input.message(by: try call.user)))
+    private func send(_ input: MessageInput, _ call: Call) async throws -> SentOrScheduled {
+        let message = try input.message(by: try call.user)
+        guard let time = input.sendAt else { return .sent(try await sending.send(message)) }
+        return switch try await sending.schedule(message, at: time) {
+        case .scheduled(let scheduled): .scheduled(scheduled)
+        case .sent(let message): .sent(message)
+        }
     }
 
     private func edit(_ input: EditInput, _ call: Call) async throws -> Message {

@@ -23,23 +23,24 @@ struct APIProcess: Sendable {
         let check = AccountTokens(tokens, revocations, stores.database)
         var doorway = config.realtime
         doorway.origins = config.api.pages(besides: config.accounts.places.app)
-        let conversations = Conversations(durable: durable, limits: config.messages)
-        let writer = MessageWriter(durable: durable, loops: launch.loops)
+        let sending = Sending(
+            Conversations(durable: durable, limits: config.messages),
+            writer: MessageWriter(durable: durable, loops: launch.loops))
         let receipts = ReceiptWriter(
             database: stores.database, queue: durable.client, loops: launch.loops, log: launch.log)
         let realtime = RealtimeRoutes(
             doorway,
             RealtimeParts(
-                writer: writer, receipts: receipts, queue: durable.client,
-                presence: PresenceBook(redis: stores.redis, prefix: stores.redisPrefix),
-                conversations: conversations),
+                sending: sending, receipts: receipts, queue: durable.client,
+                presence: PresenceBook(redis: stores.redis, prefix: stores.redisPrefix)),
             tickets: RealtimeTickets(redis: stores.redis, prefix: stores.redisPrefix), tokens: check,
             loops: launch.loops, metrics: launch.metrics, log: launch.log)
         let accounts = Self.accounts(config, launch, stores, durable, tokens, hashing)
         let tables = allRoutes(
             RouteParts(
                 accounts: AccountRoutes(accounts, isHTTPS: config.api.address.hasPrefix("https://")),
-                conversations: ConversationRoutes(conversations, writer: writer, receipts: receipts),
+                conversations: ConversationRoutes(
+                    sending, receipts: receipts, gifs: GIFSearch(config.gifs, http: HTTPClient(on: launch.loops))),
                 realtime: realtime), under: config.api.prefix)
         let frame = try Self.frame(config, launch, stores, durable, tables, check)
         parts = [

@@ -17,6 +17,7 @@ struct APIProcessConfig: ConfigGroup {
     let accounts: AccountsConfig
     let messages: MessageLimits
     let providers: SignInProvidersConfig
+    let gifs: GIFConfig
     let realtime: RealtimeOptions
 
     init(from reader: inout ConfigReader) {
@@ -32,6 +33,7 @@ struct APIProcessConfig: ConfigGroup {
         accounts = AccountsConfig(from: &reader)
         messages = MessageLimits(from: &reader)
         providers = SignInProvidersConfig(from: &reader)
+        gifs = GIFConfig(from: &reader)
         realtime = RealtimeOptions(from: &reader)
     }
 }

@@ -23,7 +23,7 @@ struct RealtimeCommands: Sendable {
         let watch = WatchCommand.plan
     }
 
-    private let writer: MessageWriter
+    private let sending: Sending
     private let receipts: ReceiptWriter
     private let queue: QueueClient
     private let presence: PresenceKeeper
@@ -31,7 +31,7 @@ struct RealtimeCommands: Sendable {
     private let log: Logger
 
     init(_ parts: RealtimeParts, presence: PresenceKeeper, log: Logger) {
-        writer = parts.writer
+        sending = parts.sending
         receipts = parts.receipts
         queue = parts.queue
         self.presence = presence
@@ -73,7 +73,12 @@ struct RealtimeCommands: Sendable {
         let target: CommandTarget = try message.read(with: plans.target)
         let input: MessageInput = try message.read(
             with: plans.message, path: [("id", target.conversation.description)])
-        return Outcome(content: try await writer.send(try input.message(by: user)))
+        let new = try input.message(by: user)
+        guard let time = input.sendAt else { return Outcome(content: try await sending.send(new)) }
+        return switch try await sending.schedule(new, at: time) {
+        case .scheduled(let scheduled): Outcome(content: scheduled)
+        case .sent(let message): Outcome(content: message)
+        }
     }
 
     private func type(_ message: RealtimeMessage, _ isTyping: Bool, by user: ID<User>) async throws -> Outcome {
@@ -92,21 +97,17 @@ struct RealtimeCommands: Sendable {
 
 /// What the socket's commands and events stand on.
 package struct RealtimeParts: Sendable {
-    let writer: MessageWriter
+    let sending: Sending
     let receipts: ReceiptWriter
     let queue: QueueClient
     let presence: PresenceBook
-    let conversations: Conversations
+    var conversations: Conversations { sending.conversations }
 
-    package init(
-        writer: MessageWriter, receipts: ReceiptWriter, queue: QueueClient, presence: PresenceBook,
-        conversations: Conversations
-    ) {
-        self.writer = writer
+    package init(sending: Sending, receipts: ReceiptWriter, queue: QueueClient, presence: PresenceBook) {
+        self.sending = sending
         self.receipts = receipts
         self.queue = queue
         self.presence = presence
-        self.conversations = conversations
     }
 }
 

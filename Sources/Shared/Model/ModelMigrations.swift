@@ -14,6 +14,9 @@ package enum ModelMigrations {
                 Migration("0005_message_changes.sql", PackageResources._005_message_changes_sql),
                 Migration("0006_audiences.sql", PackageResources._006_audiences_sql),
                 Migration("0007_own_changes.sql", PackageResources._007_own_changes_sql),
+                Migration("0008_conversation_parts.sql", PackageResources._008_conversation_parts_sql),
+                Migration(
+                    "0009_scheduled_and_notifications.sql", PackageResources._009_scheduled_and_notifications_sql),
             ])
     }
 }

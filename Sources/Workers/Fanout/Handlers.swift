@@ -1,5 +1,6 @@
 import Model
 import Queue
+import Runtime
 
 /// The handlers of the fanout worker: a line for each.
 package func fanoutHandlers(_ worker: WorkerProcess) -> [AnyHandler] {
@@ -7,10 +8,13 @@ package func fanoutHandlers(_ worker: WorkerProcess) -> [AnyHandler] {
     let desk = EventDesk(database: worker.database)
     let stage = EventStage(redis: stores.redis, prefix: stores.redisPrefix)
     let live = LiveDesk(desk, presence: PresenceBook(redis: stores.redis, prefix: stores.redisPrefix))
+    let sending = Sending(
+        Conversations(durable: worker.durable),
+        writer: MessageWriter(durable: worker.durable, loops: worker.launch.loops))
     return [
-        AnyHandler(batch: TellMembersHandler(desk, stage)),
+        AnyHandler(batch: TellMembersHandler(desk, stage, Aftermath(worker.durable))),
         AnyHandler(batch: TellTypingHandler(live, stage)),
         AnyHandler(batch: TellReceiptsHandler(live, stage)),
         AnyHandler(batch: TellPresenceHandler(live, stage)),
-    ]
+    ] + messageHandlers(sending, stage, .guarded(on: worker.launch.loops))
 }

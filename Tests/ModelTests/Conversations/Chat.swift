@@ -1,5 +1,6 @@
 import Postgres
 import Queue
+import QueueTesting
 import Redis
 import Runtime
 import TestSupport
@@ -12,32 +13,33 @@ struct Chat: Sendable {
     let conversations: Conversations
     let writer: MessageWriter
     let receipts: ReceiptWriter
-    let durable: DurableQueue
+    let sending: Sending
     private let redis: RedisClient
+    let durable: DurableQueue
 
     /// `writers` counts what would be processes: each has connections of its own.
-    static func lend(_ body: (Chat) async throws -> Void) async throws {
-        let chat = try Chat()
+    static func lend(at clock: any WallClock = SystemClock(), _ body: (Chat) async throws -> Void) async throws {
+        let chat = try Chat(at: clock)
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await body(chat)) } catch { outcome = .failure(error) }
         await chat.close()
         try outcome.get()
     }
 
-    init() throws {
+    init(at clock: any WallClock = SystemClock()) throws {
         var config = DatabaseConfig(url: try TestStores.current.databaseURL)
         config.poolSize = 4
         config.waitLimit = .seconds(60)
         database = Database(config, loops: World.loops, threads: World.threads)
-        let stores = try TestStores.current
-        redis = RedisClient(try RedisOptions(url: stores.redisURL), on: World.loops)
+        redis = RedisClient(try RedisOptions(url: try TestStores.current.redisURL), on: World.loops)
         durable = DurableQueue(
-            database: database, client: QueueClient(redis: redis, loops: World.loops, prefix: stores.redisPrefix),
+            database: database,
+            client: QueueClient(redis: redis, loops: World.loops, prefix: try TestStores.current.redisPrefix),
             loops: World.loops, name: "test", logger: .silent)
-        conversations = Conversations(durable: durable)
-        writer = MessageWriter(durable: durable, loops: World.loops)
-        receipts = ReceiptWriter(
-            database: database, queue: durable.client, loops: World.loops, log: .silent)
+        conversations = Conversations(durable: durable, clock: clock)
+        writer = MessageWriter(durable: durable, loops: World.loops, clock: clock)
+        receipts = ReceiptWriter(database: database, queue: durable.client, loops: World.loops, log: .silent)
+        sending = Sending(conversations, writer: writer)
     }
 
     func close() async {

@@ -14,8 +14,10 @@ struct Room {
     let other: SignedInUser
     let stranger: SignedInUser
 
-    static func lend(_ kind: Conversation.Kind = .group, _ body: (Room) async throws -> Void) async throws {
-        try await Chat.lend { chat in
+    static func lend(
+        _ kind: Conversation.Kind = .group, at clock: any WallClock = SystemClock(), _ body: (Room) async throws -> Void
+    ) async throws {
+        try await Chat.lend(at: clock) { chat in
             let people = try await chat.people(5)
             let id = try await chat.conversations.create(
                 NewConversation(kind, title: "Room", members: people[..<4].map(\.id)), by: people[0]

@@ -45,6 +45,12 @@ extension User: RowDecodable {
     }
 
     /// Whether they may do what only administrators may, now.
+    /// Whether the person has proven an address.
+    static func isVerified(_ id: ID<User>, on sql: some SQLRunner) async throws -> Bool {
+        let isVerified: Bool? = try await sql.first("select email_verified_at is not null from users where id = \(id)")
+        return isVerified == true
+    }
+
     package static func isAdmin(_ id: ID<User>, on sql: some SQLRunner) async throws -> Bool {
         try await sql.one(
             "select exists (select from users where id = \(id) and role = 'admin' and deleted_at is null)")

@@ -1,5 +1,6 @@
 import JSON
 import Postgres
+import Queue
 import Runtime
 
 extension Conversations {
@@ -7,8 +8,7 @@ extension Conversations {
     package func add(_ users: [ID<User>], to id: ID<Conversation>, by user: SignedInUser) async throws {
         try await changingMembers(of: id, by: user) { standing, transaction in
             try standing.demand(
-                standing.role == .admin || standing.role == .moderator && standing.kind == .group,
-                "Only administrators, and in groups moderators, add people")
+                standing.addsPeople, "Only administrators, and in groups moderators, add people")
             let there: [ID<User>] = try await transaction.all(
                 """
                 select user_id from members
@@ -16,8 +16,7 @@ extension Conversations {
                 """)
             let new = Set(users).subtracting(there).sorted { $0.uuid < $1.uuid }
             guard !new.isEmpty else { return }
-            guard standing.kind == .channel || standing.memberCount + new.count <= Conversation.mostMembersOfGroup
-            else {
+            guard standing.hasRoom(for: new.count) else {
                 throw Problem.invalid(
                     "userIds", .tooLong, "would be more than \(Conversation.mostMembersOfGroup) members")
             }
@@ -26,6 +25,7 @@ extension Conversations {
             try await standing.record(
                 .added, of: new, by: user.id, members: new.count, at: now, on: transaction)
             try await UserChange.record(.conversation, id.uuid, ofAll: new, at: now, on: transaction)
+            _ = try await Notification.tell(new, .added, by: user.id, in: id, at: now, on: transaction)
         }
     }
 
@@ -70,7 +70,7 @@ extension Conversations {
 
     private func changingMembers(
         of id: ID<Conversation>, by user: SignedInUser,
-        _ change: (MembershipStanding, Transaction) async throws -> Void
+        _ change: (MembershipStanding, JobTransaction) async throws -> Void
     ) async throws {
         try await telling { transaction in
             guard let standing = try await MembershipStanding.take(id, for: user.id, on: transaction) else {
@@ -91,7 +91,7 @@ extension UserChange.Subject {
 
 extension Member {
     fileprivate static func role(
-        of user: ID<User>, in conversation: ID<Conversation>, on transaction: Transaction
+        of user: ID<User>, in conversation: ID<Conversation>, on transaction: some SQLRunner
     ) async throws -> Role? {
         try await transaction.first(
             """

@@ -8,6 +8,8 @@ extension Conversation: RowDecodable {
         title = try row["title"]
         about = try row["about"]
         partner = try row["partner_id"]
+        business = try row["business_id"]
+        customer = try row["customer_id"]
         memberCount = try row["member_count"]
         lastSeq = try row["last_seq"]
         rev = try row["last_rev"]
@@ -27,6 +29,7 @@ extension Conversation: RowDecodable {
     private static func rows(for user: ID<User>) -> SQL {
         """
         select c.id, c.type, c.title, c.about, c.member_count, c.last_seq, c.last_rev, c.active_at, c.created_at,
+            c.business_id, c.customer_id,
             case \(user) when c.first_id then c.second_id when c.second_id then c.first_id end as partner_id,
             m.role, m.read_seq, m.muted_until, m.pinned_at, m.archived_at, u.unread, g.seq as last_visible_seq
         from members m

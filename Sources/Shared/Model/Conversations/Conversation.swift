@@ -10,6 +10,8 @@ package struct Conversation: Sendable {
         case group
         /// Of any number of people, whose administrators write.
         case channel
+        /// Of a customer with the people of a business.
+        case business
     }
 
     package let id: ID<Conversation>
@@ -18,6 +20,9 @@ package struct Conversation: Sendable {
     package let about: String?
     /// Of a direct one: who else is in it.
     package let partner: ID<User>?
+    /// Of a customer with a business.
+    package let business: ID<User>?
+    package let customer: ID<User>?
     package let memberCount: Int
     package let lastSeq: Int64
     package let rev: Int64

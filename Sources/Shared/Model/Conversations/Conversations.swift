@@ -4,7 +4,7 @@ import Runtime
 
 /// What people do with conversations: each action is an extension in a file of its own.
 package struct Conversations: Sendable {
-    let durable: DurableQueue
+    package let durable: DurableQueue
     let limits: MessageLimits
     let clock: any WallClock
 
@@ -32,10 +32,10 @@ extension Conversations {
     /// Runs a change with the conversation's row locked, and has its members told of each rev that it raised: both commit,
     /// or neither.
     func telling<Value>(
-        _ change: (Transaction) async throws -> (value: Value, since: RevMark)
+        _ change: (JobTransaction) async throws -> (value: Value, since: RevMark)
     ) async throws -> Value {
         try await durable.transaction { jobs in
-            let (value, mark) = try await change(jobs.transaction)
+            let (value, mark) = try await change(jobs)
             let now: (rev: Int64, audience: Int64)? = try await jobs.first(
                 """
                 select last_rev, audience from conversations

@@ -33,10 +33,13 @@ extension Conversations {
     ) async throws -> (conversation: Conversation, isNew: Bool) {
         let others = Array(Set(new.members).subtracting([user.id]))
         try check(new, others)
-        try await demandAcquaintance(with: others, of: user.id, isDirect: new.kind == .direct, on: transaction)
+        try await demandAcquaintance(
+            with: others, of: user.id, isDirect: new.kind == .direct || new.kind == .business, on: transaction)
         let (id, isNew): (ID<Conversation>, Bool)
         if new.kind == .direct, let other = others.first {
             (id, isNew) = try await Conversation.openDirect(between: user.id, and: other, at: now, on: transaction)
+        } else if new.kind == .business, let business = others.first {
+            (id, isNew) = try await open(with: business, by: user, on: transaction)
         } else {
             (id, isNew) = (.new(), true)
             try await Conversation.insert(id, new, at: now, on: transaction)
@@ -60,11 +63,29 @@ extension Conversations {
         try await transaction.enqueue(TellMembers([event]))
     }
 
+    /// Its agents cannot change meanwhile.
+    private func open(
+        with business: ID<User>, by user: SignedInUser, on transaction: JobTransaction
+    ) async throws -> (ID<Conversation>, Bool) {
+        try await transaction.run("select from businesses where id = \(business) for share")
+        guard try await Business.find(business, on: transaction) != nil else {
+            throw Problem.invalid("memberIds", .invalid, "name no business")
+        }
+        let opened = try await Conversation.open(of: user.id, with: business, at: now, on: transaction)
+        if opened.1 { try await transaction.enqueue(GreetCustomer(conversation: opened.0)) }
+        return opened
+    }
+
     private func check(_ new: NewConversation, _ others: [ID<User>]) throws(Problem) {
         switch new.kind {
         case .direct:
             guard others.count == 1 else {
                 throw .invalid("memberIds", .invalid, "a direct conversation is with exactly one other person")
+            }
+        case .business:
+            guard others.count == 1 else {
+                throw .invalid(
+                    "memberIds", .invalid, "a conversation with a business names the business, and nobody else")
             }
         case .group, .channel:
             guard new.title != nil else { throw .invalid("title", .missing, "is missing") }
@@ -91,9 +112,7 @@ extension Conversations {
         guard reachable.count == others.count else {
             throw Problem.invalid(field, .invalid, "name somebody who cannot be reached")
         }
-        let isVerified: Bool? = try await transaction.first(
-            "select email_verified_at is not null from users where id = \(user)")
-        guard isVerified == true else {
+        guard try await User.isVerified(user, on: transaction) else {
             let known = try await Conversation.acquainted(others, with: user, on: transaction)
             guard known == others.count else {
                 throw Problem(.emailUnverified, "Prove your address before you write to strangers")

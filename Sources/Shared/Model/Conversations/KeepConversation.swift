@@ -1,4 +1,5 @@
 import Postgres
+import Queue
 import Runtime
 
 /// How somebody keeps a conversation in their own list.
@@ -8,6 +9,7 @@ package enum Keeping: Sendable {
     case unmuted
     case pinned(Bool)
     case archived(Bool)
+    case notified(of: ConversationNotices)
 }
 
 extension Conversations {
@@ -20,6 +22,7 @@ extension Conversations {
             case .pinned(let isPinned): "pinned_at = case when \(isPinned) then coalesce(pinned_at, \(now)) end"
             case .archived(let isArchived):
                 "archived_at = case when \(isArchived) then coalesce(archived_at, \(now)) end"
+            case .notified(let notices): "notified_of = \(notices)"
             }
         try await database.transaction { transaction in
             let count = try await transaction.run(

@@ -3,7 +3,7 @@ import Runtime
 
 extension MembershipStanding {
     /// Begins stays. Who joins has read what was said before.
-    func join(_ users: [ID<User>], at now: Timestamp, on transaction: Transaction) async throws {
+    func join(_ users: [ID<User>], at now: Timestamp, on transaction: some SQLRunner) async throws {
         try await transaction.run(
             """
             insert into members (conversation_id, user_id, role, joined_at, rev, read_seq, delivered_seq)
@@ -24,7 +24,8 @@ extension MembershipStanding {
     }
 
     func end(
-        of user: ID<User>, _ event: MembershipEvent, by actor: ID<User>, at now: Timestamp, on transaction: Transaction
+        of user: ID<User>, _ event: MembershipEvent, by actor: ID<User>, at now: Timestamp,
+        on transaction: some SQLRunner
     ) async throws {
         try await transaction.run(
             """
@@ -40,7 +41,7 @@ extension MembershipStanding {
         try await UserChange.record(.conversation, conversation.uuid, ofAll: [user], at: now, on: transaction)
     }
 
-    func set(_ role: Member.Role, of user: ID<User>, on transaction: Transaction) async throws {
+    func set(_ role: Member.Role, of user: ID<User>, on transaction: some SQLRunner) async throws {
         try await transaction.run(
             """
             update members set role = \(role), rev = \(membersRev)
@@ -48,7 +49,7 @@ extension MembershipStanding {
             """)
     }
 
-    func admins(on transaction: Transaction) async throws -> Int {
+    func admins(on transaction: some SQLRunner) async throws -> Int {
         try await transaction.one(
             """
             select count(*)::int from members
@@ -57,7 +58,7 @@ extension MembershipStanding {
     }
 
     /// After an administrator has gone.
-    func passOn(after user: ID<User>, at now: Timestamp, on transaction: Transaction) async throws {
+    func passOn(after user: ID<User>, at now: Timestamp, on transaction: some SQLRunner) async throws {
         guard try await admins(on: transaction) == 0 else { return }
         let heir: ID<User>? = try await transaction.first(
             """

@@ -6,7 +6,9 @@ import Runtime
 struct MembershipStanding: RowDecodable {
     let conversation: ID<Conversation>
     let kind: Conversation.Kind
+    /// Of somebody who does not belong to it, that of a member.
     let role: Member.Role
+    let belongs: Bool
     let memberCount: Int
     let lastSeq: Int64
     let lastRev: Int64
@@ -15,7 +17,9 @@ struct MembershipStanding: RowDecodable {
     init(row: Row) throws(RowError) {
         conversation = try row["id"]
         kind = try row["type"]
-        role = try row["role"]
+        let role: Member.Role? = try row["role"]
+        self.role = role ?? .member
+        belongs = role != nil
         memberCount = try row["member_count"]
         lastSeq = try row["last_seq"]
         lastRev = try row["last_rev"]
@@ -24,7 +28,15 @@ struct MembershipStanding: RowDecodable {
 
     /// Nil where the person does not belong to it.
     static func take(
-        _ id: ID<Conversation>, for user: ID<User>, on transaction: Transaction
+        _ id: ID<Conversation>, for user: ID<User>, on transaction: some SQLRunner
+    ) async throws -> MembershipStanding? {
+        guard let standing = try await arrive(id, user, on: transaction), standing.belongs else { return nil }
+        return standing
+    }
+
+    /// The same for somebody who may not belong to it.
+    static func arrive(
+        _ id: ID<Conversation>, _ user: ID<User>, on transaction: some SQLRunner
     ) async throws -> MembershipStanding? {
         try await transaction.run("select from conversations where id = \(id) for no key update")
         // A statement of its own, so that it sees what was committed while the lock was waited for.
@@ -32,7 +44,7 @@ struct MembershipStanding: RowDecodable {
             """
             select c.id, c.type, m.role, c.member_count, c.last_seq, c.last_rev, c.shows_past
             from conversations c
-            join members m on m.conversation_id = c.id and m.user_id = \(user) and m.left_at is null
+            left join members m on m.conversation_id = c.id and m.user_id = \(user) and m.left_at is null
             where c.id = \(id) and c.deleted_at is null
             """)
     }
@@ -48,15 +60,22 @@ struct MembershipStanding: RowDecodable {
     var membersRev: Int64 { isSaid ? nextRev : lastRev }
     var nextSeq: Int64 { isSaid ? lastSeq + 1 : lastSeq }
 
+    var addsPeople: Bool { role == .admin || role == .moderator && kind == .group }
+
+    func hasRoom(for count: Int) -> Bool {
+        kind == .channel || memberCount + count <= Conversation.mostMembersOfGroup
+    }
+
     func demand(_ isAllowed: Bool, _ why: String) throws(Problem) {
         guard kind != .direct else { throw Problem(.forbidden, "A conversation of two keeps its two people") }
+        guard kind != .business else { throw Problem(.forbidden, "The business says who answers its customers") }
         guard isAllowed else { throw Problem(.forbidden, why) }
     }
 
     /// Gives the change its numbers, and says it where it is said. In a channel nothing is raised.
     func record(
         _ event: MembershipEvent, of users: [ID<User>], by actor: ID<User>, members difference: Int, at now: Timestamp,
-        on transaction: Transaction
+        on transaction: some SQLRunner
     ) async throws {
         guard isSaid else {
             try await transaction.run(
@@ -84,6 +103,7 @@ struct MembershipStanding: RowDecodable {
 /// What a message of the system says; the names go over the wire.
 enum MembershipEvent: String {
     case added = "members.added"
+    case joined = "member.joined"
     case removed = "member.removed"
     case left = "member.left"
     case role = "member.role"

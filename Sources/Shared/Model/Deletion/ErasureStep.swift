@@ -22,6 +22,13 @@ package struct ErasureStep: Sendable {
             ErasureStep(name: "blocks", erase: blocks),
             ErasureStep(name: "exports", erase: exports),
             ErasureStep(name: "keptAnswers", erase: keptAnswers),
+            ErasureStep(name: "drafts", erase: drafts),
+            ErasureStep(name: "scheduledMessages", erase: scheduledMessages),
+            ErasureStep(name: "savedMessages", erase: savedMessages),
+            ErasureStep(name: "autoReplies", erase: autoReplies),
+            ErasureStep(name: "notifications", erase: notifications),
+            ErasureStep(name: "invites", erase: invites),
+            ErasureStep(name: "business", erase: business),
             ErasureStep(name: "auditEntries", erase: auditEntries),
             ErasureStep(name: "person", erase: person),
         ]

@@ -75,7 +75,8 @@ extension Message {
         }
         if deletedAt != nil { return EventFrame("message.deleted", shown).bytes }
         if let change = membershipEvent { return EventFrame(change, MembershipNotice(message: shown)).bytes }
-        let isUntouched = editedAt == nil && pinnedAt == nil && reactions.isEmpty
+        let isUntouched =
+            editedAt == nil && pinnedAt == nil && reactions.isEmpty && tally == nil && metadata?["preview"] == nil
         return EventFrame(isUntouched ? "message.created" : "message.updated", shown).bytes
     }
 
@@ -84,7 +85,7 @@ extension Message {
         guard kind == "system", case .object(let members)? = metadata, case .string(let name)? = members["event"]
         else { return nil }
         switch name {
-        case MembershipEvent.added.rawValue: return "member.added"
+        case MembershipEvent.added.rawValue, MembershipEvent.joined.rawValue: return "member.added"
         case MembershipEvent.removed.rawValue, MembershipEvent.left.rawValue: return "member.removed"
         case MembershipEvent.role.rawValue: return "member.updated"
         default: return nil

@@ -64,7 +64,7 @@ extension ExportSection {
             """, on: sql)
     }
 
-    private static func rows(_ selection: SQL, on sql: any SQLRunner) async throws -> String {
+    static func rows(_ selection: SQL, on sql: any SQLRunner) async throws -> String {
         let statement: SQL = "select coalesce(json_agg(row_to_json(r)), '[]')::text from (\(selection)) r"
         return try await sql.one(statement)
     }

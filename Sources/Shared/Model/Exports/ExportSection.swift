@@ -16,6 +16,10 @@ package struct ExportSection: Sendable {
             ExportSection(name: "identities.json", load: identities),
             ExportSection(name: "blocks.json", load: blocks),
             ExportSection(name: "security.json", load: security),
+            ExportSection(name: "drafts.json", load: drafts),
+            ExportSection(name: "scheduled.json", load: scheduledMessages),
+            ExportSection(name: "saved.json", load: savedMessages),
+            ExportSection(name: "notifications.json", load: notifications),
         ]
     }
 }

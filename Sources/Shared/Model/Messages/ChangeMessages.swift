@@ -1,5 +1,6 @@
 import JSON
 import Postgres
+import Queue
 import Runtime
 
 extension Conversations {
@@ -17,6 +18,9 @@ extension Conversations {
             }
             guard content != standing.content else { return }
             try await standing.edit(to: content, at: now, on: transaction)
+            if standing.kind == "text", LinkPreview.link(in: content) != nil {
+                try await transaction.enqueue(PreviewLink(message: id))
+            }
         }
     }
 
@@ -29,7 +33,7 @@ extension Conversations {
             guard standing.moderates || now - standing.createdAt < limits.deleting else {
                 throw Problem(.forbidden, "It is too late to delete this message for all")
             }
-            try await standing.delete(at: now, on: transaction)
+            try await standing.place.delete(at: now, on: transaction)
         }
     }
 
@@ -54,7 +58,7 @@ extension Conversations {
     /// Pins it, or takes the pin away; the one that is pinned last comes first.
     package func setPinned(_ isPinned: Bool, _ id: ID<Message>, by user: SignedInUser) async throws -> Message {
         try await changing(id, by: user) { standing, transaction in
-            guard standing.conversationKind == .direct || standing.moderates else {
+            guard standing.mayPin else {
                 throw Problem(.forbidden, "Only administrators and moderators pin messages")
             }
             guard standing.isPinned != isPinned else { return }
@@ -88,7 +92,7 @@ extension Conversations {
     @discardableResult
     func changing(
         _ id: ID<Message>, by user: SignedInUser, _ deed: ReactionDeed? = nil,
-        _ change: (MessageStanding, Transaction) async throws -> Void
+        _ change: (MessageStanding, JobTransaction) async throws -> Void
     ) async throws -> Message {
         try await telling { transaction in
             guard let standing = try await MessageStanding.take(id, for: user.id, on: transaction), !standing.isDeleted
@@ -111,7 +115,7 @@ extension UserChange.Subject {
 }
 
 extension MessageStanding {
-    fileprivate func edit(to content: String, at now: Timestamp, on transaction: Transaction) async throws {
+    fileprivate func edit(to content: String, at now: Timestamp, on transaction: some SQLRunner) async throws {
         try await transaction.run(
             """
             insert into message_versions (conversation_id, message_id, version, content, body, written_at)
@@ -125,29 +129,14 @@ extension MessageStanding {
         try await transaction.run(
             """
             \(raise)
-            update messages n set content = \(content), edited_at = \(now), rev = raised.rev
+            update messages n set content = \(content), body = n.body - 'preview', edited_at = \(now), rev = raised.rev
             from raised
             where n.id = \(message)
             """)
+        try await place.noteTagsAndMentions(on: transaction)
     }
 
-    fileprivate func delete(at now: Timestamp, on transaction: Transaction) async throws {
-        try await transaction.run(
-            "delete from message_versions where conversation_id = \(conversation) and message_id = \(message)")
-        try await transaction.run(
-            "delete from reactions where conversation_id = \(conversation) and message_id = \(message)")
-        try await transaction.run(
-            """
-            \(raise)
-            update messages n
-            set content = '', body = null, deleted_at = \(now), reaction_count = 0, pinned_at = null, pinned_by = null,
-                rev = raised.rev
-            from raised
-            where n.id = \(message)
-            """)
-    }
-
-    fileprivate func setPinned(_ time: Timestamp?, by user: ID<User>, on transaction: Transaction) async throws {
+    fileprivate func setPinned(_ time: Timestamp?, by user: ID<User>, on transaction: some SQLRunner) async throws {
         try await transaction.run(
             """
             \(raise)

@@ -22,6 +22,10 @@ extension Message: Representable {
             .member("deletedAt") { $0.deletedAt },
             .member("pinnedAt") { $0.pinnedAt },
             .member("reactions", "In the order in which they came up.") { $0.reactions },
+            .member("poll", "How a poll stands; null until the first vote, and for other messages.") { $0.tally },
+            .member("forwardHops", "How often it was passed on before.") { $0.forwardHops },
+            .member("isAutomatic", "Said for somebody who is away.") { $0.isAutomatic },
+            .member("expiresAt", "When it deletes itself.") { $0.expiresAt },
         ])
 }
 
@@ -32,5 +36,17 @@ extension Reaction: Representable {
             .member("emoji") { $0.emoji },
             .member("count") { $0.count },
             .memberIfPresent("mine", "Whether the caller is among them. Events do not say it.") { $0.isMine },
+        ])
+}
+
+extension PollTally: Representable {
+    package static let representation = Representation<PollTally>(
+        "PollTally", "How a poll stands.",
+        [
+            .member("votes", "Of each option, in their order.") { $0.votes },
+            .member("voters", "How many people have voted.") { $0.voters },
+            .memberIfPresent(
+                "chosen", "What the caller has chosen, by its place among the options. Events do not say it."
+            ) { $0.chosen },
         ])
 }

@@ -21,16 +21,18 @@ extension Message: RowDecodable {
         deletedAt = try row["deleted_at"]
         pinnedAt = try row["pinned_at"]
         reactions = try Reaction.all(in: row)
+        tally = try PollTally.find(in: row)
     }
 
     private static let columns: StaticString = """
         n.id, n.conversation_id, n.seq, n.rev, n.sender_id, n.client_id, n.type, n.content, n.body, n.reply_to_id,
-        n.thread_root_id, n.created_at, n.edited_at, n.deleted_at, n.pinned_at, r.emoji, r.counts, r.mine
+        n.thread_root_id, n.created_at, n.edited_at, n.deleted_at, n.pinned_at, r.emoji, r.counts, r.mine,
+        v.votes, v.voters, v.chosen
         """
 
-    /// Joins the reactions to messages `n`, as `viewer`, a person or a column, sees them. Where there are none, nothing is
+    /// Joins reactions and votes to messages `n`, as `viewer`, a person or a column, sees them. Where there are none, nothing is
     /// looked for.
-    private static func reactions(for viewer: SQL) -> SQL {
+    private static func answers(for viewer: SQL) -> SQL {
         """
         left join lateral (
             select array_agg(k.emoji order by k.first, k.emoji) as emoji,
@@ -42,12 +44,18 @@ extension Message: RowDecodable {
                 group by x.emoji
             ) k
         ) r on true
+        \(PollTally.join(for: viewer))
         """
     }
 
     /// Messages with what belongs to them; what follows is the rest of the statement.
     static func select(for viewer: SQL, from source: SQL = "messages n") -> SQL {
-        "select \(literally: columns) from \(source) \(reactions(for: viewer))"
+        "select \(literally: columns) from \(source) \(answers(for: viewer))"
+    }
+
+    /// The same with a column more.
+    static func select(for viewer: SQL, from source: SQL, besides column: StaticString) -> SQL {
+        "select \(literally: columns), \(literally: column) from \(source) \(answers(for: viewer))"
     }
 
     /// Of a message `n`: nobody keeps it from the person. Whether it lies within a stay is asked besides.
@@ -99,7 +107,7 @@ extension Message: RowDecodable {
                 \(order)
                 limit \(limit)
             ) n on true
-            \(reactions(for: "m.user_id"))
+            \(answers(for: "m.user_id"))
             where m.conversation_id = \(conversation) and m.user_id = \(user)
             \(order)
             """
@@ -195,16 +203,16 @@ struct SendResult: RowDecodable {
 extension NewMessage {
     /// Writes a group of messages, each with an outcome of its own.
     static func write(
-        _ messages: [(id: ID<Message>, message: NewMessage)], at now: Timestamp, on sql: some SQLRunner
+        _ messages: [NewMessage], at now: Timestamp, on sql: some SQLRunner
     ) async throws -> [SendResult] {
         try await sql.all(
             """
             select outcome, message_id, seq, rev, audience, kept_from from send_messages(
-                \(messages.map(\.id)), \(messages.map(\.message.conversation)), \(messages.map(\.message.sender)),
-                \(messages.map(\.message.clientID)), \(messages.map(\.message.digest)),
-                \(messages.map(\.message.content.kind)), \(messages.map(\.message.content.text)),
-                \(messages.map(\.message.content.metadataText)), \(messages.map(\.message.replyTo)),
-                \(messages.map(\.message.threadRoot)), \(now))
+                \(messages.map(\.id)), \(messages.map(\.conversation)), \(messages.map(\.sender)),
+                \(messages.map(\.clientID)), \(messages.map(\.digest)),
+                \(messages.map(\.content.kind)), \(messages.map(\.content.text)),
+                \(messages.map { $0.bodyText(at: now) }), \(messages.map(\.replyTo)),
+                \(messages.map(\.threadRoot)), \(now))
             order by n
             """)
     }

@@ -22,11 +22,14 @@ package struct Message: Sendable {
     package let pinnedAt: Timestamp?
     /// In the order in which they came up.
     package internal(set) var reactions: [Reaction]
+    /// Of a poll that is open or was.
+    package internal(set) var tally: PollTally?
 
     /// As it is shown to many at once.
     var withoutViewer: Message {
         var shown = self
         shown.reactions = reactions.map { Reaction(emoji: $0.emoji, count: $0.count, isMine: nil) }
+        shown.tally = tally?.withoutViewer
         return shown
     }
 
@@ -44,7 +47,7 @@ extension Message {
         clientID = new.clientID
         kind = new.content.kind
         content = new.content.text
-        metadata = new.content.metadata
+        metadata = new.body(at: time)
         replyTo = new.replyTo
         threadRoot = new.threadRoot
         createdAt = time
@@ -52,7 +55,15 @@ extension Message {
         deletedAt = nil
         pinnedAt = nil
         reactions = []
+        tally = nil
     }
+
+    /// When it deletes itself.
+    package var expiresAt: Timestamp? { metadata?["expiresAt"]?.string.flatMap { Timestamp(rfc3339: $0) } }
+    /// How often it was passed on before it came here.
+    package var forwardHops: Int { metadata?["forwardHops"]?.integer ?? 0 }
+    /// Said by nobody who was there.
+    package var isAutomatic: Bool { metadata?["automatic"]?.bool ?? false }
 }
 
 /// How often a message was answered with one emoji.
@@ -61,69 +72,4 @@ package struct Reaction: Sendable, Equatable {
     package let count: Int
     /// Whether the person who looks is among them; nil where it is for many to look at.
     package let isMine: Bool?
-}
-
-/// What a message says, in the form of its type. The text is kept as it was written; markdown is for whoever shows it.
-package enum MessageContent: Sendable, Equatable {
-    case text(String)
-    case code(String, language: String?)
-    case location(latitude: Double, longitude: Double, name: String?)
-    case contact(name: String, phone: String?, email: String?)
-
-    package var kind: String {
-        switch self {
-        case .text: "text"
-        case .code: "code"
-        case .location: "location"
-        case .contact: "contact"
-        }
-    }
-
-    /// What is searched and shown where there is room for a line.
-    package var text: String {
-        switch self {
-        case .text(let text), .code(let text, _): text
-        case .location(_, _, let name): name ?? ""
-        case .contact(let name, _, _): name
-        }
-    }
-
-    /// What the type has besides.
-    package var metadata: JSONValue? {
-        switch self {
-        case .text: nil
-        case .code(_, let language): language.map { .object(["language": .string($0)]) }
-        case .location(let latitude, let longitude, _):
-            .object(["latitude": .init(latitude), "longitude": .init(longitude)])
-        case .contact(_, let phone, let email):
-            .object(["phone": phone.map { .string($0) } ?? .null, "email": email.map { .string($0) } ?? .null])
-        }
-    }
-}
-
-/// A message as its sender asks for it.
-package struct NewMessage: Sendable {
-    package let conversation: ID<Conversation>
-    package let sender: ID<User>
-    package let content: MessageContent
-    /// Whoever asks again under the same id gets the message that was sent before.
-    package let clientID: String?
-    package let replyTo: ID<Message>?
-    package let threadRoot: ID<Message>?
-
-    package init(
-        in conversation: ID<Conversation>, by sender: ID<User>, _ content: MessageContent, clientID: String? = nil,
-        replyTo: ID<Message>? = nil, threadRoot: ID<Message>? = nil
-    ) {
-        self.conversation = conversation
-        self.sender = sender
-        self.content = content
-        self.clientID = clientID
-        self.replyTo = replyTo
-        self.threadRoot = threadRoot
-    }
-}
-
-extension JSONValue {
-    fileprivate init(_ number: Double) { self = JSONNumber(number).map { .number($0) } ?? .null }
 }

@@ -1,3 +1,4 @@
+import JSON
 import Postgres
 import Runtime
 
@@ -12,6 +13,7 @@ struct MessageStanding: RowDecodable {
     let sender: ID<User>
     let kind: String
     let content: String
+    let metadata: JSONValue?
     let createdAt: Timestamp
     let isDeleted: Bool
     let isPinned: Bool
@@ -27,6 +29,8 @@ struct MessageStanding: RowDecodable {
         sender = try row["sender_id"]
         kind = try row["type"]
         content = try row["content"]
+        let body: JSONText? = try row["body"]
+        metadata = body.flatMap { try? JSONCoder.decode(JSONValue.self, from: $0.text) }
         createdAt = try row["created_at"]
         isDeleted = try row["is_deleted"]
         isPinned = try row["is_pinned"]
@@ -35,18 +39,14 @@ struct MessageStanding: RowDecodable {
 
     /// Nil where the person sees no such message, or belongs there no more.
     static func take(
-        _ id: ID<Message>, for user: ID<User>, on transaction: Transaction
+        _ id: ID<Message>, for user: ID<User>, on transaction: some SQLRunner
     ) async throws -> MessageStanding? {
-        try await transaction.run(
-            """
-            select from conversations c
-            where c.id = (select n.conversation_id from messages n where n.id = \(id))
-            for no key update
-            """)
+        try await MessagePlace.lockConversation(of: id, on: transaction)
         // A statement of its own, so that it sees what was committed while the lock was waited for.
         return try await transaction.first(
             """
             select n.conversation_id, c.type as conversation_type, c.last_rev, m.role, n.id, n.sender_id, n.type, n.content,
+                n.body,
                 n.created_at, n.deleted_at is not null as is_deleted, n.pinned_at is not null as is_pinned,
                 c.type = 'direct' and exists (
                     select from blocks b
@@ -62,19 +62,21 @@ struct MessageStanding: RowDecodable {
 
     func mark(_ deed: ReactionDeed?) -> RevMark { RevMark(conversation: conversation, rev: lastRev, deed: deed) }
 
-    var moderates: Bool { conversationKind != .direct && role != .member }
+    var moderates: Bool {
+        switch conversationKind {
+        case .group, .channel: role != .member
+        case .direct, .business: false
+        }
+    }
+
+    /// Where nobody moderates, all may.
+    var mayPin: Bool { conversationKind == .direct || conversationKind == .business || moderates }
 
     /// Where members only read.
     var isReader: Bool { conversationKind == .channel && role == .member }
 
-    /// Begins a statement that gives the conversation its next rev, which is then `raised.rev`.
-    var raise: SQL {
-        """
-        with raised as (
-            update conversations set last_rev = last_rev + 1, changed_in = pg_current_xact_id()
-            where id = \(conversation)
-            returning last_rev as rev
-        )
-        """
-    }
+    var place: MessagePlace { MessagePlace(message, since: mark(nil)) }
+    var raise: SQL { place.raise }
+
+    func touch(on transaction: some SQLRunner) async throws { try await place.touch(on: transaction) }
 }

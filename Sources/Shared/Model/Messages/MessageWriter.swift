@@ -8,7 +8,6 @@ import Synchronization
 /// next takes them all.
 package final class MessageWriter: Sendable {
     private struct Entry: Sendable {
-        let id = ID<Message>.new()
         let message: NewMessage
         let caller: UnsafeContinuation<Message, any Error>
     }
@@ -86,13 +85,13 @@ package final class MessageWriter: Sendable {
             let now = clock.now
             let written = try await durable.transaction { transaction in
                 let results = try await NewMessage.write(
-                    group.map { ($0.id, $0.message) }, at: now, on: transaction)
+                    group.map(\.message), at: now, on: transaction)
                 var messages: [ID<Message>: Message] = [:]
                 var events: [ConversationEvent] = []
                 for (entry, result) in zip(group, results) {
                     guard let numbers = result.numbers else { continue }
                     let message = Message(
-                        entry.message, id: entry.id, seq: numbers.seq, rev: numbers.rev, at: now)
+                        entry.message, id: entry.message.id, seq: numbers.seq, rev: numbers.rev, at: now)
                     messages[message.id] = message
                     events.append(ConversationEvent(created: message, numbers))
                 }

@@ -1,5 +1,6 @@
 import JSON
 import Postgres
+import Queue
 import Runtime
 
 extension Conversations {
@@ -14,7 +15,13 @@ extension Conversations {
             guard !standing.isBlocked else { return }
             if isThere { try await standing.demandRoom(for: emoji, on: transaction) }
             let changed = try await standing.setReaction(emoji, isThere, by: user.id, at: now, on: transaction)
-            if changed { try await standing.count(isThere ? 1 : -1, on: transaction) }
+            guard changed else { return }
+            try await standing.count(isThere ? 1 : -1, on: transaction)
+            if isThere, standing.conversationKind != .channel, standing.sender != user.id {
+                _ = try await Notification.tell(
+                    [standing.sender], .reaction, by: user.id, in: standing.conversation, of: id, at: now,
+                    on: transaction)
+            }
         }
     }
 }
@@ -25,7 +32,7 @@ extension Message {
 }
 
 extension MessageStanding {
-    fileprivate func demandRoom(for emoji: String, on transaction: Transaction) async throws {
+    fileprivate func demandRoom(for emoji: String, on transaction: some SQLRunner) async throws {
         let others: Int = try await transaction.one(
             """
             select count(distinct emoji)::int from reactions
@@ -38,7 +45,7 @@ extension MessageStanding {
 
     /// Whether it changed anything.
     fileprivate func setReaction(
-        _ emoji: String, _ isThere: Bool, by user: ID<User>, at now: Timestamp, on transaction: Transaction
+        _ emoji: String, _ isThere: Bool, by user: ID<User>, at now: Timestamp, on transaction: some SQLRunner
     ) async throws -> Bool {
         guard isThere else {
             return try await transaction.run(
@@ -57,7 +64,7 @@ extension MessageStanding {
     }
 
     /// In a channel it raises nothing: thousands may react there at once.
-    fileprivate func count(_ difference: Int, on transaction: Transaction) async throws {
+    fileprivate func count(_ difference: Int, on transaction: some SQLRunner) async throws {
         guard conversationKind != .channel else {
             try await transaction.run(
                 "update messages set reaction_count = reaction_count + \(difference) where id = \(message)")

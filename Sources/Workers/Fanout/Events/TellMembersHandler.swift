@@ -6,15 +6,19 @@ import Runtime
 package struct TellMembersHandler: BatchHandler {
     private let desk: EventDesk
     private let stage: EventStage
+    private let aftermath: Aftermath
 
-    package init(_ desk: EventDesk, _ stage: EventStage) {
+    package init(_ desk: EventDesk, _ stage: EventStage, _ aftermath: Aftermath) {
         self.desk = desk
         self.stage = stage
+        self.aftermath = aftermath
     }
 
     /// Whoever holds sockets passes over revs that came already, so that a second run does no harm.
     package func handle(_ jobs: [BatchItem<TellMembers>]) async throws {
-        let deliveries = try await desk.deliveries(of: jobs.flatMap(\.job.events))
+        let events = jobs.flatMap(\.job.events)
+        let deliveries = try await desk.deliveries(of: events)
         if !deliveries.isEmpty { try await stage.publish(deliveries) }
+        try await aftermath.follow(events)
     }
 }
