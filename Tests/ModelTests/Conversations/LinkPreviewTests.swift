@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 import Postgres
 import Runtime
 import TestSupport
@@ -56,5 +57,45 @@ struct LinkPreviewTests {
             let shown = try await room.show(message, to: room.other)
             #expect(shown.metadata == nil && shown.rev == message.rev)
         }
+    }
+
+    private static let site = """
+        import http.server
+        class Site(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                if self.path == "/moved":
+                    self.send_response(302)
+                    self.send_header("Location", "/page")
+                    return self.end_headers()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html" if self.path == "/page" else "text/plain")
+                self.end_headers()
+                self.wfile.write(b"<title>A page</title><meta name=description content='of ours'>")
+            def log_message(self, *_): pass
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+        print("listening", server.server_port, flush=True)
+        server.serve_forever()
+        """
+
+    @Test func `what a page says stands beside the message, once, until the text is another`() async throws {
+        let process = try TestProcess(Peers.python, ["-c", Self.site])
+        let port = try #require(try await process.waitForLine(containing: "listening").split(separator: " ").last)
+        let reader = LinkReader.guarded(
+            on: World.loops, URLGuard(exceptions: [try #require(AddressRange("127.0.0.0/8"))]))
+        try await Room.lend { room in
+            let plain = try await room.say("http://127.0.0.1:\(port)/text", by: room.member)
+            let linked = try await room.say("look: http://127.0.0.1:\(port)/moved!", by: room.member)
+            for message in [plain, linked, linked] {
+                try await room.conversations.addPreview(to: message.id, by: reader)
+            }
+            #expect(try await room.show(plain, to: room.other).metadata == nil)
+            let shown = try await room.show(linked, to: room.other)
+            let preview = shown.metadata?["preview"]
+            #expect(preview?["title"] == "A page" && preview?["description"] == "of ours")
+            #expect(shown.rev == linked.rev + 1, "the second run finds it there")
+            let edited = try await room.conversations.edit(linked.id, to: "nothing to see", by: room.member)
+            #expect(edited.metadata?["preview"] == nil)
+        }
+        await reader.shutDown()
     }
 }
