@@ -101,7 +101,7 @@ final class RawClient: Sendable {
                 wire.take(used)
                 return value
             }
-            if wire.isClosed { throw Incomplete(text: await peek(on: domain)) }
+            if wire.isClosed { throw Incomplete(text: await peek(on: domain), cause: wire.cause.map { "\($0)" }) }
             try await wire.change(on: domain)
         }
     }
@@ -116,6 +116,8 @@ final class RawClient: Sendable {
 /// The server closed the connection in the middle of an answer.
 struct Incomplete: Error {
     let text: String
+    /// What the kernel said of it; nil when the server said goodbye.
+    let cause: String?
 }
 
 /// The client's end of a connection, on its loop.
@@ -125,6 +127,7 @@ private final class Wire: StreamHandler {
     private var all: [UInt8] = []
     private var position = 0
     var isClosed = false
+    private(set) var cause: (any Error)?
     private var waiting: ParkingID?
 
     init(_ stream: StreamConnection) { self.stream = stream }
@@ -153,6 +156,7 @@ private final class Wire: StreamHandler {
 
     func closed(_ connection: StreamConnection, because error: (any Error)?, on domain: isolated LoopDomain) {
         isClosed = true
+        cause = error
         wake(on: domain)
     }
 

@@ -34,26 +34,31 @@ import Testing
                 redis: try RedisOptions(url: TestStores.current.redisURL), loops: LoopGroup(count: 1), logger: .silent
             ) { _ in }
             // A worker that died, in the middle of a job; those of later do not know its queue yet.
-            func leaveBehind(_ number: Int) async throws {
+            let keys = bench.client.keys(of: Upkeep.queue)
+            func leaveBehind(_ number: Int) async throws -> JobID {
                 let job = try bench.client.encoder.prepare(Upkeep(number: number))
-                let keys = bench.client.keys(of: Upkeep.queue)
-                try await bench.redis.call("HSET", keys.leased("dead"), 0, job.envelope.encoded)
-                try await bench.redis.call("ZADD", keys.workers, 1, "dead")
+                try await bench.redis.call("HSET", keys.leased("dead \(number)"), 0, job.envelope.encoded)
+                try await bench.redis.call("ZADD", keys.workers, 1, "dead \(number)")
                 try await bench.redis.call("HINCRBY", keys.ledger, "enqueued", 1)
+                return job.id
             }
-            func due(_ number: Int) async throws {
-                try await bench.client.enqueue(Upkeep(number: number), after: .milliseconds(300))
-                try await bench.durable.enqueue(
-                    Upkeep(number: number + 1), JobOptions(runAt: .now + .milliseconds(300)))
+            func due(_ number: Int) async throws -> [JobID] {
+                let soon = JobOptions(runAt: .now + .milliseconds(300))
+                return [
+                    try await bench.client.enqueue(Upkeep(number: number), soon).id,
+                    try await bench.durable.enqueue(Upkeep(number: number + 1), soon),
+                ]
             }
-            let ready = bench.client.keys(of: Upkeep.queue).ready(.normal)
-            try await leaveBehind(1)
-            try await due(2)
-            try await eventually { try await bench.redis.call("LLEN", ready).int == 3 }
+            // Schedulers may put jobs of their own there, by their plan.
+            func areReady(_ ids: [JobID]) async throws -> Bool {
+                let found = try await bench.redis.call("LRANGE", keys.ready(.normal), 0, -1).expectArray()
+                return Set(found.compactMap { $0.bytes.flatMap { EnvelopeView($0) }?.id }).isSuperset(of: ids)
+            }
+            let first = [try await leaveBehind(1)] + (try await due(2))
+            try await eventually { try await areReady(first) }
             schedulers[0].send(SIGKILL)
-            try await leaveBehind(4)
-            try await due(5)
-            try await eventually { try await bench.redis.call("LLEN", ready).int == 6 }
+            let second = [try await leaveBehind(4)] + (try await due(5))
+            try await eventually { try await areReady(first + second) }
             try await worker.start()
             try await eventually { Set(record.numbers) == Set(1...6) }
             try await eventually { try await bench.outboxCount() == 0 }
@@ -62,7 +67,8 @@ import Testing
                 try await letters.list(DeadLetterFilter()).map(\.lastError) == ["it is of no use"]
             }
             await worker.stop()
-            #expect(record.count == 6)
+            // Nobody renews the row of this writer: what is durable may be pushed, and run, once more.
+            #expect(record.numbers.filter { $0 != 3 && $0 != 6 }.sorted() == [1, 2, 4, 5])
             schedulers[1].send(SIGTERM)
             #expect(try await schedulers[1].waitForExit() == .code(0))
             #expect(!schedulers[1].output.contains(#""level":"error""#))
