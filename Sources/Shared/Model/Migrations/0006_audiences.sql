@@ -73,21 +73,26 @@ begin
         from asked a
         left join conversations c on c.id = a.conversation_id
         left join members m on m.conversation_id = a.conversation_id and m.user_id = a.sender_id and m.left_at is null
-        left join messages e on e.conversation_id = a.conversation_id and e.sender_id = a.sender_id and e.client_id = a.client_id
-    ),
-    placed as (
-        select j.*, row_number() over (partition by j.conversation_id order by j.n) as place
-        from judged j
-        where j.outcome = 'sent'
+        -- Asked for in the order of the unique key, so that no other key is used: one by the conversation alone would look at
+        -- all that was ever said there, and statistics that say so come late.
+        left join lateral (
+            select e.id, e.digest from messages e
+            where e.conversation_id = a.conversation_id and e.sender_id = a.sender_id
+                and e.client_id >= a.client_id and e.client_id <= a.client_id
+            order by e.client_id
+            limit 1
+        ) e on true
     ),
     numbered as (
-        select p.*, p.last_seq + p.place as seq, p.last_rev + p.place as rev from placed p
+        select j.*, j.outcome = 'sent' as is_sent,
+            count(*) filter (where j.outcome = 'sent') over (partition by j.conversation_id order by j.n) as place
+        from judged j
     ),
     counted as (
         update conversations c
         set last_seq = c.last_seq + k.added, last_rev = c.last_rev + k.added, active_at = greatest(c.active_at, p_now),
             changed_in = pg_current_xact_id()
-        from (select s.conversation_id, count(*) as added from numbered s group by s.conversation_id) k
+        from (select s.conversation_id, count(*) as added from numbered s where s.is_sent group by s.conversation_id) k
         where c.id = k.conversation_id
     ),
     -- Who sends has read what is there.
@@ -96,8 +101,9 @@ begin
         set read_seq = greatest(m.read_seq, k.seq), delivered_seq = greatest(m.delivered_seq, k.seq),
             marked_in = pg_current_xact_id()
         from (
-            select s.conversation_id, s.sender_id, max(s.seq) as seq
+            select s.conversation_id, s.sender_id, max(s.last_seq + s.place) as seq
             from numbered s
+            where s.is_sent
             group by s.conversation_id, s.sender_id
         ) k
         where m.conversation_id = k.conversation_id and m.user_id = k.sender_id
@@ -106,14 +112,21 @@ begin
         insert into messages (
             conversation_id, seq, id, rev, sender_id, client_id, digest, type, content, body, reply_to_id, thread_root_id,
             withheld_from, created_at)
-        select s.conversation_id, s.seq, s.id, s.rev, s.sender_id, s.client_id, s.digest, s.type, s.content, s.body::jsonb,
-            s.reply_id, s.thread_id, s.withheld_from, p_now
+        select s.conversation_id, s.last_seq + s.place, s.id, s.last_rev + s.place, s.sender_id, s.client_id, s.digest, s.type,
+            s.content, s.body::jsonb, s.reply_id, s.thread_id, s.withheld_from, p_now
         from numbered s
+        where s.is_sent
     )
-    select j.n, j.outcome, coalesce(j.earlier_id, j.id), s.seq, s.rev, j.audience,
-        case when s.n is not null then blocked_by_members(j.conversation_id, j.sender_id) end
-    from judged j
-    left join numbered s on s.n = j.n
-    order by j.n;
+    select s.n, s.outcome, coalesce(s.earlier_id, s.id), case when s.is_sent then s.last_seq + s.place end,
+        case when s.is_sent then s.last_rev + s.place end, s.audience,
+        case when s.is_sent then array(
+            select b.blocker_id from blocks b
+            join members m on m.conversation_id = s.conversation_id and m.user_id = b.blocker_id and m.left_at is null
+            where b.blocked_id = s.sender_id
+        ) end
+    from numbered s
+    order by s.n;
 end
-$$;
+$$
+-- A group is small and every table may be large, whatever the statistics say: a young database has none.
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off;
