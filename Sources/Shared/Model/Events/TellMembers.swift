@@ -10,19 +10,34 @@ package struct TellMembers: Job, Equatable {
     /// Whoever waits for it fills the gap by themselves after a while, but nothing owed is given up within a day.
     package static var retry: RetryPolicy { .exponential(attempts: 100, base: .milliseconds(250), cap: .minutes(15)) }
 
-    /// More would make jobs that are slow to read.
-    static let most = 64
+    /// A payload above 8 KiB would lie apart, and be read apart.
+    private static let largest = 7 << 10
 
     package let events: [ConversationEvent]
 
     package init(_ events: [ConversationEvent]) { self.events = events }
 
-    /// As many jobs as it takes.
+    /// As many jobs as it takes, in order.
     static func jobs(_ events: [ConversationEvent]) -> [TellMembers] {
-        stride(from: 0, to: events.count, by: most).map { start in
-            TellMembers(Array(events[start..<min(start + most, events.count)]))
+        var jobs: [TellMembers] = []
+        var part: [ConversationEvent] = []
+        var bytes = 0
+        for event in events {
+            if bytes + event.weight > largest, !part.isEmpty {
+                jobs.append(TellMembers(part))
+                (part, bytes) = ([], 0)
+            }
+            part.append(event)
+            bytes += event.weight
         }
+        if !part.isEmpty { jobs.append(TellMembers(part)) }
+        return jobs
     }
+}
+
+extension ConversationEvent {
+    /// About how many bytes it has in a job.
+    fileprivate var weight: Int { 90 + (frame?.count ?? 100) + keptFrom.count * 40 }
 }
 
 extension TellMembers: JSONWritable, JSONReadable {
