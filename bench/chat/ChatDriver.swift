@@ -15,8 +15,9 @@ final class ChatDriver {
     private enum Plan {
         /// So many messages are under way at any time.
         case closed(Int)
-        /// One in each interval, whatever becomes of the others; the next is due then.
-        case open(every: Duration, next: MonotonicTime)
+        /// One in each interval, whatever becomes of the others; the next is due then. What is due by the end is sent
+        /// also after it, so that a server that is behind is not excused.
+        case open(every: Duration, next: MonotonicTime, end: MonotonicTime?)
     }
 
     private static let posterCount = 128
@@ -76,11 +77,33 @@ final class ChatDriver {
             plan = .closed(Self.posterCount)
             for _ in 0..<Self.posterCount { sendIfPossible(on: domain) }
         case .perSecond(let rate):
-            plan = .open(every: .seconds(1) / rate, next: .now)
+            plan = .open(every: .seconds(1) / rate, next: .now, end: nil)
         }
     }
 
-    func stop() { plan = nil }
+    func stop() {
+        guard case .open(let interval, let next, _) = plan else {
+            plan = nil
+            return
+        }
+        plan = .open(every: interval, next: next, end: .now)
+    }
+
+    /// Whether all that was due is sent, answered, and has arrived.
+    var isDone: Bool {
+        if case .open(_, let next, let end?) = plan, next <= end { return false }
+        return ledger.areAllComplete
+    }
+
+    /// What was due and was never sent has waited until now, at least.
+    func abandon() {
+        guard case .open(let interval, var due, let end?) = plan else { return }
+        plan = nil
+        while due <= end {
+            ledger.neverSent(due: due)
+            due = due + interval
+        }
+    }
 
     func answered(_ number: Int, isGood: Bool, by poster: Poster, on domain: isolated LoopDomain) {
         idle.append(poster)
@@ -88,15 +111,14 @@ final class ChatDriver {
         if case .open = plan { sendWhatIsDue(on: domain) }
     }
 
-    /// When the next is due; nil after the end.
     func sendWhatIsDue(on domain: isolated LoopDomain) {
-        guard case .open(let interval, var due) = plan else { return }
-        let now = MonotonicTime.now
+        guard case .open(let interval, var due, let end) = plan else { return }
+        let now = min(MonotonicTime.now, end ?? .now)
         while due <= now, !idle.isEmpty {
             send(due: due, on: domain)
             due = due + interval
         }
-        plan = .open(every: interval, next: due)
+        plan = .open(every: interval, next: due, end: end)
     }
 
     /// A message has arrived everywhere: in a closed loop there is room for the next.

@@ -111,6 +111,11 @@ final class Ledger {
 
     func lostSocket(_ what: String) { fault(\.lostSockets, "a socket: \(what)") }
 
+    func neverSent(due: MonotonicTime) {
+        for _ in 0..<groupSize { note(due, in: &deliveries) }
+        note(due, in: &answers)
+    }
+
     /// What has not come by now is missing.
     func close() {
         for entry in entries where !entry.isRefused {

@@ -58,8 +58,10 @@ struct ChatRun {
 
         driver.stop()
         pacer.stop()
-        let limit = MonotonicTime.now + .seconds(10)
-        while !ledger.areAllComplete, .now < limit { try await domain.sleep(for: .milliseconds(10)) }
+        driver.sendWhatIsDue(on: domain)
+        let limit = MonotonicTime.now + .seconds(20)
+        while !driver.isDone, .now < limit { try await domain.sleep(for: .milliseconds(10)) }
+        driver.abandon()
         // Whatever else comes would be one too many.
         try await domain.sleep(for: .milliseconds(200))
         ledger.close()
