@@ -18,7 +18,7 @@ struct LiveTests {
             people.lines == [
                 "message hello", "own copy True", "typing 6, to oneself 0", "typing elsewhere validation_failed",
                 "receipt True, hidden 0", "reaction 👍 1", "title Another", "opened direct",
-                "own change conversation, to others 0", "presence online online", "kill me", "gone True",
+                "own change True, to others 0", "presence online online", "kill me", "gone True",
             ])
         try await system.stop()
     }

@@ -108,7 +108,8 @@ async def main():
     direct = await ada.http.call("POST", "/conversations", {"type": "direct", "memberIds": [bob.user]})
     say(f"opened {(await bob.event('conversation.created', conversationId=direct['id']))['type']}")
     await ada.http.call("PUT", f"/conversations/{group}/mute", {})
-    say(f"own change {(await ada.event('user.changed', subjectId=group))['subject']}, to others {len(bob.kinds('user.changed'))}")
+    changed = await ada.event("user.changed", subjectId=group, subject="conversation")
+    say(f"own change {changed['urev'] > 0}, to others {len([c for c in bob.kinds('user.changed') if c['subject'] == 'conversation'])}")
 
     await ada.ask("presence.set", availability="away")
     await bob.event("presence.changed", userId=ada.user, availability="away")
