@@ -64,7 +64,8 @@ struct EventSequenceTests {
     @Test func `the database's last rev makes a gap only where nothing has come since`() throws {
         var sequence = EventSequence(at: start)
         _ = take(&sequence, [1, 2])
-        #expect(sequence.tails() == [conversation: 2])
+        #expect(sequence.tails(at: start) == [conversation: 2])
+        #expect(sequence.tails(at: start + .hours(1)).isEmpty)
         #expect(try #require(sequence.tail(conversation, was: 2, is: 4)).revs == 3...4)
         _ = take(&sequence, [3])
         #expect(sequence.tail(conversation, was: 2, is: 4) == nil)

@@ -16,10 +16,11 @@ struct ChatWorldTests {
         for (number, victim) in victims.enumerated() {
             // Spread over the first three quarters of what is sent.
             let share = Self.messages * (number + 1) * 3 / 4 / victims.count / 500 * 500
-            try await world.waitForLine(containing: "sent \(max(share, 500))", within: .seconds(300))
+            try await world.waitForLine(containing: "sent \(max(share, 500))", within: .seconds(600))
             try await system.killAndReplace(victim)
         }
-        #expect(try await outcome(of: world) == ["whole"])
+        let outcome = try await outcome(of: world)
+        #expect(outcome == ["whole"])
         try await system.stop()
     }
 
@@ -28,14 +29,15 @@ struct ChatWorldTests {
         let system = try await ChatSystem(redisURL: redis.url)
         let signal = system.folder.file("go")
         let world = try await world(system, messages: 500, [signal])
-        try await world.waitForLine(containing: "whole", within: .seconds(300))
+        try await world.waitForLine(containing: "whole", within: .seconds(600))
         // What is sent now lies in Redis when that is emptied.
         try system.signal(SIGSTOP, all: "worker-fanout")
         try "".write(toFile: signal, atomically: true, encoding: .utf8)
-        try await world.waitForLine(containing: "burst sent", within: .seconds(120))
+        try await world.waitForLine(containing: "burst sent", within: .seconds(600))
         try await redis.command("FLUSHALL")
         try system.signal(SIGCONT, all: "worker-fanout")
-        #expect(try await outcome(of: world) == ["whole", "whole"])
+        let outcome = try await outcome(of: world)
+        #expect(outcome == ["whole", "whole"])
         try await system.stop()
         redis.stop()
     }
@@ -51,13 +53,13 @@ struct ChatWorldTests {
         let world = try TestProcess(
             "/usr/bin/python3",
             [script, try TestStores.current.databaseURL, ports, tokens, "\(messages)", seed] + more)
-        try await world.waitForLine(containing: "ready", within: .seconds(120))
+        try await world.waitForLine(containing: "ready", within: .seconds(600))
         return world
     }
 
     /// What it says of its devices.
     private func outcome(of world: TestProcess) async throws -> [String] {
-        #expect(try await world.waitForExit(within: .seconds(400)) == .code(0), "\(world.errors.suffix(2000))")
+        #expect(try await world.waitForExit(within: .seconds(600)) == .code(0), "\(world.errors.suffix(2000))")
         return world.lines.filter {
             !$0.hasPrefix("sent") && !$0.contains("events,") && $0 != "ready" && $0 != "burst sent"
         }

@@ -147,7 +147,7 @@ final class EventHub {
     /// A gap shows when something comes behind it: whether the last that came is the last that happened, only the database
     /// knows.
     func checkTails(on domain: isolated LoopDomain) {
-        let tails = sequence.tails()
+        let tails = sequence.tails(at: domain.now)
         guard let own, !tails.isEmpty else { return }
         let desk = desk
         domain.loop.spawn {

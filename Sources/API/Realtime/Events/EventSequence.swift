@@ -23,7 +23,9 @@ struct EventSequence {
 
     static let patience = Duration.milliseconds(500)
     /// A conversation in which nothing has happened for so long begins anew: a client sees by itself what it lacks.
-    private static let memory = Duration.seconds(60)
+    private static let memory = Duration.hours(1)
+    /// So long after an event it is looked for one behind it that was lost.
+    private static let tailTime = Duration.minutes(1)
     private static let mostLines = 100_000
 
     private var lines: [ID<Conversation>: Line] = [:]
@@ -103,8 +105,8 @@ struct EventSequence {
     }
 
     /// Up to where each conversation has got in which something has happened not long ago, as far as nothing waits there.
-    func tails() -> [ID<Conversation>: Int64] {
-        lines.filter { $0.value.held.isEmpty }.mapValues(\.last)
+    func tails(at now: MonotonicTime) -> [ID<Conversation>: Int64] {
+        lines.filter { $0.value.held.isEmpty && now - $0.value.touched < Self.tailTime }.mapValues(\.last)
     }
 
     /// What the database has behind the last rev that came, if nothing has come since it was asked.
@@ -122,9 +124,8 @@ struct EventSequence {
     private mutating func forget(at now: MonotonicTime) {
         guard now - forgottenAt >= Self.memory || lines.count >= Self.mostLines else { return }
         forgottenAt = now
-        let isCrowded = lines.count >= Self.mostLines
-        lines = lines.filter { _, line in
-            !line.held.isEmpty || now - line.touched < (isCrowded ? .seconds(2) : Self.memory)
+        for age in [Self.memory, Self.tailTime, .zero] where age == Self.memory || lines.count >= Self.mostLines / 2 {
+            lines = lines.filter { _, line in !line.held.isEmpty || now - line.touched < age }
         }
     }
 }

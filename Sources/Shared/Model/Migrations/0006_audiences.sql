@@ -6,6 +6,13 @@ alter table conversations add column audience bigint not null default 0;
 -- The transaction that moved the marks last; see conversations.changed_in.
 alter table members add column marked_in xid8 not null default pg_current_xact_id();
 
+-- A repeated client id is found by its sender. That who writes belongs to the conversation is seen to by who inserts.
+alter table messages
+    drop constraint messages_client_id,
+    add constraint messages_client_id unique (sender_id, client_id, conversation_id),
+    drop constraint messages_conversation_id_sender_id_fkey,
+    add foreign key (conversation_id) references conversations on delete cascade;
+
 create function raise_audiences() returns trigger language plpgsql as $$
 begin
     update conversations set audience = audience + 1
@@ -73,15 +80,10 @@ begin
         from asked a
         left join conversations c on c.id = a.conversation_id
         left join members m on m.conversation_id = a.conversation_id and m.user_id = a.sender_id and m.left_at is null
-        -- Asked for in the order of the unique key, and sorting is off, so that no other key serves: one by the conversation
-        -- alone would look at all that was ever said there, and statistics that say so come late.
-        left join lateral (
-            select e.id, e.digest from messages e
-            where e.conversation_id = a.conversation_id and e.sender_id = a.sender_id
-                and e.client_id >= a.client_id and e.client_id <= a.client_id
-            order by e.client_id
-            limit 1
-        ) e on true
+        -- Written so that no key serves but the one for this: another that begins with the conversation would look at all that
+        -- was ever said there, and statistics that say so come late.
+        left join messages e on e.sender_id = a.sender_id and e.client_id = a.client_id
+            and e.conversation_id is not distinct from a.conversation_id
     ),
     numbered as (
         select j.*, j.outcome = 'sent' as is_sent,
@@ -129,4 +131,4 @@ begin
 end
 $$
 -- A group is small and every table may be large, whatever the statistics say: a young database has none.
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_sort = off;
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off;

@@ -47,7 +47,7 @@ class Ear:
 
     async def until(self, what, sees):
         """Waits until something is heard for which `sees` is true, and answers it."""
-        deadline = asyncio.get_running_loop().time() + 90
+        deadline = asyncio.get_running_loop().time() + 180
         while True:
             for said in self.heard:
                 if sees(said):

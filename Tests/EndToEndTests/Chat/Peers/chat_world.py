@@ -150,7 +150,7 @@ async def main():
     say("ready")
     await asyncio.gather(*(world.writer(number) for number in range(40)))
     say("sent all")
-    await until_whole(world.devices, 90)
+    await until_whole(world.devices, 180)
     if SIGNAL:
         while not os.path.exists(SIGNAL):
             await asyncio.sleep(0.05)
@@ -158,7 +158,7 @@ async def main():
             group = world.random.choice(world.names)
             await world.groups[group][0].send(group, f"burst {number}", f"burst-{number}")
         say("burst sent")
-        await until_whole(world.devices, 90)
+        await until_whole(world.devices, 180)
     events = sum(device.events for device in world.devices)
     say(f"{events} events, {world.refused} refusals")
     for life in lives:

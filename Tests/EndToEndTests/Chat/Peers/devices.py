@@ -36,7 +36,7 @@ class Connection:
         self.reader = self.writer = None
         self.lock = asyncio.Lock()
 
-    async def call(self, method, path, body=None, patience=60):
+    async def call(self, method, path, body=None, patience=180):
         """The answer's JSON. What was cut off is asked again: everything asked here may be repeated."""
         deadline = asyncio.get_running_loop().time() + patience
         async with self.lock:
@@ -120,7 +120,7 @@ class Device:
         url = f"ws://127.0.0.1:{self.platform.port()}/api/v1/realtime"
         async with websockets.connect(
             url, extra_headers=headers, subprotocols=["switchyard.v1"], compression=None, ping_interval=None,
-            open_timeout=30, close_timeout=1, max_queue=None,
+            open_timeout=90, close_timeout=1, max_queue=None,
         ) as socket:
             self.socket = socket
             self.plan(("sync",))
@@ -270,7 +270,7 @@ class Device:
                     await self.socket.send(json.dumps({
                         "id": str(self.sent_ids), "type": "message.send",
                         "data": {"conversationId": conversation, "content": text, "clientId": client_id}}))
-                    return await asyncio.wait_for(answer, 60)
+                    return await asyncio.wait_for(answer, 180)
                 return await self.http.call(
                     "POST", f"/conversations/{conversation}/messages", {"content": text, "clientId": client_id})
             except Refused as refused:
