@@ -77,6 +77,13 @@ class Connection:
         self.reader = self.writer = None
 
 
+def keep(known, message):
+    """What was asked for may arrive after a later event: the higher rev stays."""
+    present = known["messages"].get(message["id"])
+    if present is None or present["rev"] <= message["rev"]:
+        known["messages"][message["id"]] = message
+
+
 class Device:
     def __init__(self, platform, user, token):
         self.platform, self.user, self.token = platform, user, token
@@ -169,7 +176,7 @@ class Device:
             return
         message = data.get("message", data)
         if kind not in ("rev.advanced", "conversation.updated"):
-            known["messages"][message["id"]] = message
+            keep(known, message)
         known["rev"] = rev
 
     # What has to be asked
@@ -248,7 +255,7 @@ class Device:
                 if answer["reset"]:
                     return await self.load(conversation)
                 for message in answer["messages"]:
-                    known["messages"][message["id"]] = message
+                    keep(known, message)
                 known["rev"] = max(known["rev"], answer["throughRev"])
                 if not answer["hasMore"]:
                     return
