@@ -12,9 +12,9 @@ package func fanoutHandlers(_ worker: WorkerProcess) -> [AnyHandler] {
         Conversations(durable: worker.durable),
         writer: MessageWriter(durable: worker.durable, loops: worker.launch.loops))
     return [
-        AnyHandler(batch: TellMembersHandler(desk, stage, Aftermath(worker.durable))),
-        AnyHandler(batch: TellTypingHandler(live, stage)),
-        AnyHandler(batch: TellReceiptsHandler(live, stage)),
-        AnyHandler(batch: TellPresenceHandler(live, stage)),
+        AnyHandler(batch: TellMembersHandler(desk, stage, Aftermath(worker.durable, desk))),
+        AnyHandler(batch: TellLiveHandler<TellTyping>(stage) { try await live.deliveries(of: $0) }),
+        AnyHandler(batch: TellLiveHandler<TellReceipts>(stage) { try await live.deliveries(of: $0) }),
+        AnyHandler(batch: TellLiveHandler<TellPresence>(stage) { try await live.deliveries(of: $0) }),
     ] + messageHandlers(sending, stage, .guarded(on: worker.launch.loops))
 }

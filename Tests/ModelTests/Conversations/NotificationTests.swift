@@ -137,13 +137,38 @@ import Testing
             let events = messages.map { message in
                 var event = ConversationEvent(message.conversation, rev: message.rev, audience: 0)
                 event.seq = message.seq
-                event.frame = []
+                event.frame = EventFrame("message.created", message).bytes
                 return event
             }
-            try await Aftermath(chat.durable).follow(events)
+            let desk = EventDesk(database: chat.database)
+            try await Aftermath(chat.durable, desk).follow(events)
             let owed: [String] = try await chat.database.all(
                 "select kind from outbox where kind <> \(TellMembers.kind) order by kind")
             #expect(owed == [AnswerAutomatically.kind, NotifyOfMessage.kind])
         }
+    }
+
+    @Test func `what an event says of a new message is found in its frame`() throws {
+        func frame(_ type: String, _ members: String) -> ConversationEvent {
+            var event = ConversationEvent(.new(), rev: 3, audience: 1)
+            event.seq = 2
+            event.frame = Array(
+                """
+                {"type":"\(type)","data":{"id":"\(ID<Message>.new())","conversationId":"\(event.conversation)",\
+                "senderId":"\(ID<User>.new())","metadata":{"content":"a@b"},\(members)}}
+                """.utf8)
+            return event
+        }
+        let plain = try #require(
+            SentMessage(frame("message.created", #""type":"text","content":"all well","replyToId":null"#)))
+        #expect(!plain.isReply && !plain.holdsAt && !plain.isAutomatic && plain.kind == "text")
+        let reply = try #require(
+            SentMessage(
+                frame(
+                    "message.created",
+                    ##""type":"poll","content":"@ada","replyToId":"\##(ID<Message>.new())","isAutomatic":true"##)))
+        #expect(reply.isReply && reply.holdsAt && reply.isAutomatic && reply.kind == "poll")
+        #expect(SentMessage(frame("message.updated", #""type":"text","content":"@ada""#)) == nil)
+        #expect(SentMessage(ConversationEvent(.new(), rev: 3, audience: 1)) == nil)
     }
 }

@@ -16,23 +16,6 @@ private struct Absence: RowDecodable {
 }
 
 extension Sending {
-    /// Whether anybody may be away for these messages: asked once for many, and mostly answered by an empty index.
-    package static func answerable(_ messages: [ID<Message>], on sql: some SQLRunner) async throws -> [ID<Message>] {
-        try await sql.all(
-            """
-            select n.id from messages n
-            join conversations c on c.id = n.conversation_id
-            where n.id = any (\(messages)) and n.type <> 'system' and n.withheld_from is null
-                and (c.type = 'direct' and exists (
-                        select from auto_replies a
-                        where a.user_id = case when c.first_id = n.sender_id then c.second_id else c.first_id end
-                    ) or c.type = 'business' and n.sender_id = c.customer_id and exists (
-                        select from businesses b where b.id = c.business_id and b.away_text is not null
-                    ))
-                and n.body ->> 'automatic' is null
-            """)
-    }
-
     /// At most once for each person and day (of UTC): the day is in the id under which the reply is sent. So a job that runs
     /// twice says nothing twice.
     package func answer(_ id: ID<Message>) async throws {
@@ -62,8 +45,11 @@ extension Sending {
         do { _ = try await writer.send(message) } catch is Problem {}
     }
 
+    /// A person has said it, and the other one hears of it.
+    private static let wantsAnswer: SQL =
+        "n.type <> 'system' and n.withheld_from is null and n.body ->> 'automatic' is null"
+
     private func absence(for id: ID<Message>) async throws -> Absence? {
-        guard let found = try await Self.answerable([id], on: database).first else { return nil }
         let direct: Absence? = try await database.first(
             """
             select n.conversation_id, a.user_id as replier, a.content
@@ -71,7 +57,8 @@ extension Sending {
             join conversations c on c.id = n.conversation_id and c.type = 'direct'
             join auto_replies a
                 on a.user_id = case when c.first_id = n.sender_id then c.second_id else c.first_id end
-            where n.id = \(found) and a.starts_at <= \(now) and (a.ends_at is null or a.ends_at > \(now))
+            where n.id = \(id) and \(Self.wantsAnswer)
+                and a.starts_at <= \(now) and (a.ends_at is null or a.ends_at > \(now))
             """)
         if let direct { return direct }
         let business: Absence? = try await database.first(
@@ -80,7 +67,7 @@ extension Sending {
             from messages n
             join conversations c on c.id = n.conversation_id and c.type = 'business'
             join businesses b on b.id = c.business_id
-            where n.id = \(found)
+            where n.id = \(id) and n.sender_id = c.customer_id and \(Self.wantsAnswer)
             """)
         guard let business else { return nil }
         return try await Business.isOpen(business.replier, at: now, on: database) ? nil : business

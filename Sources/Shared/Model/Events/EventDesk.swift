@@ -15,10 +15,15 @@ package struct EventDesk: Sendable {
     /// In the order of the events. What nobody is to hear of is left out.
     package func deliveries(of events: [ConversationEvent]) async throws -> [Delivery] {
         let events = try await withFrames(events)
+        let found = try await audiences(of: events)
+        return events.compactMap { event in found[event.conversation].flatMap { delivery(of: event, to: $0) } }
+    }
+
+    /// Of the conversations in which they happened. Asked again, it remembers.
+    package func audiences(of events: [ConversationEvent]) async throws -> [ID<Conversation>: Audience] {
         var versions: [ID<Conversation>: Int64] = [:]
         for event in events { versions[event.conversation] = max(versions[event.conversation] ?? 0, event.audience) }
-        let found = try await audiences.find(versions)
-        return events.compactMap { event in found[event.conversation].flatMap { delivery(of: event, to: $0) } }
+        return try await audiences.find(versions)
     }
 
     /// What stands in a conversation under revs of which nobody has told.

@@ -37,7 +37,8 @@ package struct LiveDesk: Sendable {
     // MARK: Receipts
 
     /// Whoever keeps their own to themselves sees those of nobody.
-    package func deliveries(of receipts: [Receipt]) async throws -> [Delivery] {
+    package func deliveries(of jobs: [TellReceipts]) async throws -> [Delivery] {
+        let receipts = jobs.flatMap(\.receipts)
         let audiences = try await audiences(of: receipts.map(\.conversation))
         let people = Set(audiences.values.flatMap { $0.listeners.map(\.user) })
         let hidden: [ID<User>] = try await database.all(
@@ -57,7 +58,8 @@ package struct LiveDesk: Sendable {
     // MARK: Presence
 
     /// How present people are now, for those they write with alone and for whoever watches them.
-    package func deliveries(ofPresence users: [ID<User>]) async throws -> [Delivery] {
+    package func deliveries(of jobs: [TellPresence]) async throws -> [Delivery] {
+        let users = Array(Set(jobs.flatMap(\.users)))
         let states = try await presence.states(of: users)
         let gone = users.filter { states[$0] == .offline }
         if !gone.isEmpty {

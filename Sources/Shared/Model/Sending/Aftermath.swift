@@ -5,46 +5,45 @@ import Runtime
 /// What follows of messages that were just sent: people are notified, and answers are given for those who are away.
 package struct Aftermath: Sendable {
     private let durable: DurableQueue
+    private let desk: EventDesk
 
-    package init(_ durable: DurableQueue) { self.durable = durable }
-
-    /// Found for many at once; of most messages nothing follows. The jobs may come twice, and do no harm.
-    package func follow(_ events: [ConversationEvent]) async throws {
-        // A frame was there from the beginning: it is new.
-        let places = events.filter { $0.frame != nil && $0.seq > 0 }
-        guard !places.isEmpty else { return }
-        let found: [Consequence] = try await durable.database.all(
-            """
-            select n.id, n.reply_to_id is not null or exists (
-                    select from mentions x where x.conversation_id = n.conversation_id and x.message_id = n.id
-                ) as notifies,
-                coalesce(n.body ->> 'automatic', '') = '' and (
-                    c.type = 'direct' and exists (
-                        select from auto_replies a
-                        where a.user_id = case when c.first_id = n.sender_id then c.second_id else c.first_id end
-                    ) or c.type = 'business' and n.sender_id = c.customer_id and exists (
-                        select from businesses b where b.id = c.business_id and b.away_text is not null
-                    )
-                ) as is_answered
-            from unnest(\(places.map(\.conversation)), \(places.map(\.seq))) as p (conversation_id, seq)
-            join messages n on n.conversation_id = p.conversation_id and n.seq = p.seq
-            join conversations c on c.id = n.conversation_id
-            where n.type <> 'system' and n.deleted_at is null and n.withheld_from is null
-                and (n.reply_to_id is not null or c.type in ('direct', 'business') or strpos(n.content, '@') > 0)
-            """)
-        try await durable.enqueueAll(found.filter(\.notifies).map { NotifyOfMessage(message: $0.message) })
-        try await durable.enqueueAll(found.filter(\.isAnswered).map { AnswerAutomatically(message: $0.message) })
+    package init(_ durable: DurableQueue, _ desk: EventDesk) {
+        self.durable = durable
+        self.desk = desk
     }
 
-    private struct Consequence: RowDecodable {
-        let message: ID<Message>
-        let notifies: Bool
-        let isAnswered: Bool
-
-        init(row: Row) throws(RowError) {
-            message = try row["id"]
-            notifies = try row["notifies"]
-            isAnswered = try row["is_answered"]
+    /// Of most messages nothing follows, and nobody is asked. The jobs may come twice, or find nothing to do: they do no harm.
+    package func follow(_ events: [ConversationEvent]) async throws {
+        let messages = events.compactMap(SentMessage.init).filter { $0.kind != "system" }
+        let notifying = messages.filter { $0.isReply || $0.holdsAt }
+        if !notifying.isEmpty {
+            try await durable.enqueueAll(notifying.map { NotifyOfMessage(message: $0.id) })
+        }
+        let answered = try await answered(messages.filter { !$0.isAutomatic }, of: events)
+        if !answered.isEmpty {
+            try await durable.enqueueAll(answered.map { AnswerAutomatically(message: $0.id) })
         }
     }
+
+    /// Those in conversations where somebody has asked for answers.
+    private func answered(
+        _ messages: [SentMessage], of events: [ConversationEvent]
+    ) async throws -> [SentMessage] {
+        let audiences = try await desk.audiences(of: events)
+        let personal = messages.filter { audiences[$0.conversation]?.kind.isPersonal ?? false }
+        guard !personal.isEmpty else { return [] }
+        let found: [ID<Conversation>] = try await durable.database.all(
+            """
+            select c.id from conversations c
+            where c.id = any (\(Array(Set(personal.map(\.conversation)))))
+                and (exists (select from auto_replies a where a.user_id in (c.first_id, c.second_id))
+                    or exists (select from businesses b where b.id = c.business_id and b.away_text is not null))
+            """)
+        return personal.filter { found.contains($0.conversation) }
+    }
+}
+
+extension Conversation.Kind {
+    /// Somebody writes to somebody, not to many.
+    fileprivate var isPersonal: Bool { self == .direct || self == .business }
 }
