@@ -117,13 +117,14 @@ final class EventHub {
     private func lookLater(on domain: isolated LoopDomain) {
         guard !isLooking, sequence.isHolding else { return }
         isLooking = true
-        domain.schedule(after: EventSequence.patience / 5) {
+        domain.schedule(after: EventSequence.settling) {
             self.isLooking = false
             self.look(on: domain)
         }
     }
 
     private func look(on domain: isolated LoopDomain) {
+        sequence.settle(at: domain.now, release)
         for gap in sequence.gaps(at: domain.now) {
             if gap.hasFollowers || people.hasAny(of: gap.people) {
                 read(gap, on: domain)

@@ -14,14 +14,18 @@ struct EventSequence {
     }
 
     private struct Line {
-        /// The last that was let through.
-        var last: Int64
+        /// The last that was let through. Nil at the beginning, as long as something older may be on its way.
+        var last: Int64?
+        /// The first that was let through.
+        var first: Int64?
         var held: [Int64: Delivery] = [:]
         var heldSince: MonotonicTime?
         var touched: MonotonicTime
     }
 
     static let patience = Duration.milliseconds(500)
+    /// What comes first of a conversation waits so long for what was told just before it by another worker.
+    static let settling = Duration.milliseconds(50)
     /// A conversation in which nothing has happened for so long begins anew: a client sees by itself what it lacks.
     private static let memory = Duration.hours(1)
     /// So long after an event it is looked for one behind it that was lost.
@@ -41,13 +45,18 @@ struct EventSequence {
         let rev = delivery.rev
         guard rev > 0, let conversation = delivery.conversation else { return release(delivery) }
         guard let index = lines.index(forKey: conversation) else {
-            forget(at: now)
-            lines[conversation] = Line(last: rev, touched: now)
-            return release(delivery)
+            return begin(conversation, delivery, at: now, release)
         }
         lines.values[index].touched = now
-        let last = lines.values[index].last
-        guard rev > last else { return }
+        guard let last = lines.values[index].last else {
+            lines.values[index].held[rev] = delivery
+            return
+        }
+        guard rev > last else {
+            // It never went this way, and a lower rev must not follow a higher one.
+            if let first = lines.values[index].first, rev < first { release(.syncRequired(for: delivery)) }
+            return
+        }
         guard rev == last + 1 else {
             lines.values[index].held[rev] = delivery
             if lines.values[index].heldSince == nil { lines.values[index].heldSince = now }
@@ -59,15 +68,40 @@ struct EventSequence {
         if lines.values[index].heldSince != nil { advance(conversation, at: now, release) }
     }
 
+    private mutating func begin(
+        _ conversation: ID<Conversation>, _ delivery: Delivery, at now: MonotonicTime, _ release: (Delivery) -> Void
+    ) {
+        forget(at: now)
+        if delivery.rev == 1 {
+            lines[conversation] = Line(last: 1, first: 1, touched: now)
+            return release(delivery)
+        }
+        lines[conversation] = Line(held: [delivery.rev: delivery], heldSince: now, touched: now)
+        waiting.insert(conversation)
+    }
+
+    /// Begins with what came first, once nothing older is to be expected.
+    mutating func settle(at now: MonotonicTime, _ release: (Delivery) -> Void) {
+        for conversation in waiting {
+            guard let line = lines[conversation], line.last == nil, let since = line.heldSince,
+                now - since >= Self.settling, let first = line.held.keys.min()
+            else { continue }
+            lines[conversation]?.last = first - 1
+            lines[conversation]?.first = first
+            advance(conversation, at: now, release)
+        }
+    }
+
     /// Lets what waits go on as far as it is whole.
     private mutating func advance(
         _ conversation: ID<Conversation>, at now: MonotonicTime, _ release: (Delivery) -> Void
     ) {
-        guard var line = lines[conversation] else { return }
-        while let next = line.held.removeValue(forKey: line.last + 1) {
-            line.last += 1
+        guard var line = lines[conversation], var last = line.last else { return }
+        while let next = line.held.removeValue(forKey: last + 1) {
+            last += 1
             release(next)
         }
+        line.last = last
         line.heldSince = line.held.isEmpty ? nil : now
         if line.held.isEmpty { waiting.remove(conversation) }
         lines[conversation] = line
@@ -77,7 +111,7 @@ struct EventSequence {
     mutating func pass(
         _ conversation: ID<Conversation>, through rev: Int64, at now: MonotonicTime, _ release: (Delivery) -> Void
     ) {
-        guard let last = lines[conversation]?.last, last < rev else { return }
+        guard let line = lines[conversation], let last = line.last, last < rev else { return }
         lines[conversation]?.last = rev
         advance(conversation, at: now, release)
     }
@@ -85,8 +119,8 @@ struct EventSequence {
     /// Each is answered once in a while, until it is filled.
     mutating func gaps(at now: MonotonicTime) -> [Gap] {
         waiting.compactMap { conversation in
-            guard let line = lines[conversation], let since = line.heldSince, now - since >= Self.patience,
-                let first = line.held.keys.min()
+            guard let line = lines[conversation], let last = line.last, let since = line.heldSince,
+                now - since >= Self.patience, let first = line.held.keys.min()
             else { return nil }
             lines[conversation]?.heldSince = now
             var people: [ID<User>] = []
@@ -99,14 +133,14 @@ struct EventSequence {
                 }
             }
             return Gap(
-                conversation: conversation, revs: line.last + 1...first - 1, people: people,
+                conversation: conversation, revs: last + 1...first - 1, people: people,
                 hasFollowers: hasFollowers)
         }
     }
 
     /// Up to where each conversation has got in which something has happened not long ago, as far as nothing waits there.
     func tails(at now: MonotonicTime) -> [ID<Conversation>: Int64] {
-        lines.filter { $0.value.held.isEmpty && now - $0.value.touched < Self.tailTime }.mapValues(\.last)
+        lines.filter { $0.value.held.isEmpty && now - $0.value.touched < Self.tailTime }.compactMapValues(\.last)
     }
 
     /// What the database has behind the last rev that came, if nothing has come since it was asked.
@@ -127,5 +161,14 @@ struct EventSequence {
         for age in [Self.memory, Self.tailTime, .zero] where age == Self.memory || lines.count >= Self.mostLines / 2 {
             lines = lines.filter { _, line in !line.held.isEmpty || now - line.touched < age }
         }
+    }
+}
+
+extension Delivery {
+    private static let syncFrame = [UInt8](#"{"type":"sync.required","data":{}}"#.utf8)
+
+    /// For those who would have got it: they are told to see for themselves what they lack.
+    fileprivate static func syncRequired(for missed: Delivery) -> Delivery {
+        Delivery(nil, to: missed.recipients, syncFrame)
     }
 }
