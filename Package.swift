@@ -116,6 +116,8 @@ let package = Package(
         process(
             "bench-http-server", at: "bench/http-server", plumbing + ["Queue", "HTTP", "Model", "APIFrame"]),
         process("bench-chat", at: "bench/chat", ["Runtime", "BenchSupport"]),
+        process(
+            "bench-media", at: "bench/media", plumbing + ["BenchSupport", "Queue", "HTTP", "Model"]),
         process("bench-queue", at: "bench/queue", plumbing + ["BenchSupport", "Queue", "QueueBench"]),
 
         // Tests. TestSupport starts servers, isolates tests, waits for conditions; nothing else.

@@ -5,16 +5,20 @@ package struct RouteParts: Sendable {
     package let accounts: AccountRoutes
     package let conversations: ConversationRoutes
     package let realtime: RealtimeRoutes
+    package let media: MediaRoutes
 
-    package init(accounts: AccountRoutes, conversations: ConversationRoutes, realtime: RealtimeRoutes) {
+    package init(
+        accounts: AccountRoutes, conversations: ConversationRoutes, realtime: RealtimeRoutes, media: MediaRoutes
+    ) {
         self.accounts = accounts
         self.conversations = conversations
         self.realtime = realtime
+        self.media = media
     }
 }
 
 /// The whole table: every part of the product brings the routes of its own. `prefix` is what their paths begin with.
 package func allRoutes(_ parts: RouteParts, under prefix: String) -> [APIRoutes] {
     parts.accounts.tables(under: prefix) + parts.conversations.tables(under: prefix)
-        + parts.realtime.tables(under: prefix)
+        + parts.realtime.tables(under: prefix) + parts.media.tables()
 }

@@ -10,6 +10,6 @@ struct Main {
 
 private func runProcess() -> Never {
     Launch.run("scheduler", SchedulerConfig.self, health: HealthServer.parts) { config, launch in
-        try Scheduler.parts(config, launch, crons: [PruneAccounts.cron()], tables: AllMigrations.sets)
+        try Scheduler.parts(config, launch, crons: crons(), tables: AllMigrations.sets)
     }
 }

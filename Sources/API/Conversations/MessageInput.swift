@@ -7,7 +7,7 @@ import Runtime
 /// What somebody sends; which members it has besides depends on the type.
 struct MessageInput: RouteInput {
     enum Kind: String, Sendable, CaseIterable {
-        case text, code, location, contact, poll, gif, sticker
+        case text, code, location, contact, poll, gif, sticker, image, album, video, audio, file
         case liveLocation = "live_location"
     }
 
@@ -15,6 +15,7 @@ struct MessageInput: RouteInput {
     let kind: Kind
     let content: String
     let metadata: MessageMetadata?
+    let attachments: [ID<Media>]?
     let clientID: String?
     let replyTo: ID<Message>?
     let threadRoot: ID<Message>?
@@ -31,6 +32,11 @@ struct MessageInput: RouteInput {
             ),
             default: "")
         metadata = input.readIfPresent("metadata", .object(MessageMetadata.self).described(MessageMetadata.description))
+        attachments = input.readIfPresent(
+            "attachments",
+            .list(ofDifferent: .id(of: Media.self), 1...FileMessage.mostFiles).described(
+                "Ids of files: one of an image, a video, an audio message, 2 to 10 images and videos of an album, up to 10 of a file message."
+            ))
         let key = input.headerIfPresent("Idempotency-Key", .text(1...64))
         clientID = input.readIfPresent("clientId", .text(1...64)) ?? key
         replyTo = input.readIfPresent("replyToId", .id())
@@ -53,13 +59,25 @@ struct MessageInput: RouteInput {
 
     private var said: MessageContent {
         get throws(Problem) {
+            guard let kind = FileMessage.Kind(rawValue: kind.rawValue) else {
+                if attachments != nil { throw .invalid("attachments", .invalid, "belong to no message of this type") }
+                return try withoutFiles
+            }
+            guard let attachments else { throw .invalid("attachments", .missing, "are missing") }
+            return .files(FileMessage(kind, attachments, caption: content))
+        }
+    }
+
+    private var withoutFiles: MessageContent {
+        get throws(Problem) {
             switch kind {
             case .text, .code, .contact, .poll:
                 if isBlank { throw .invalid("content", .tooShort, "must say something") }
-            case .location, .liveLocation, .gif, .sticker: break
+            default: break
             }
             switch kind {
-            case .text: return .text(content)
+            // Of the types with files nothing comes here.
+            case .text, .image, .album, .video, .audio, .file: return .text(content)
             case .code: return .code(content, language: metadata?.language)
             case .location:
                 let place = try metadata.demand("metadata", "needs latitude and longitude") { $0.place }

@@ -17,12 +17,12 @@ extension Problem.Code: ProblemCode {
             .lastSignInMethod:
             409
         case .preconditionFailed: 412
-        case .payloadTooLarge: 413
+        case .payloadTooLarge, .quotaExceeded: 413
         case .uriTooLong: 414
         case .unsupportedMediaType: 415
         case .rangeNotSatisfiable: 416
         case .expectationFailed: 417
-        case .validationFailed, .idempotencyKeyReused, .invalidCode: 422
+        case .validationFailed, .idempotencyKeyReused, .invalidCode, .emptyFile: 422
         case .upgradeRequired: 426
         case .rateLimited, .tooManyAttempts: 429
         case .headersTooLarge: 431

@@ -35,19 +35,22 @@ struct APIProcess: Sendable {
                 presence: PresenceBook(redis: stores.redis, prefix: stores.redisPrefix)),
             tickets: RealtimeTickets(redis: stores.redis, prefix: stores.redisPrefix), tokens: check,
             loops: launch.loops, metrics: launch.metrics, log: launch.log)
+        let storage = Storage(config.storage, loops: launch.loops)
+        let library = MediaLibrary(durable: durable, storage: storage, limits: config.media)
         let accounts = Self.accounts(config, launch, stores, durable, tokens, hashing)
         let tables = allRoutes(
             RouteParts(
                 accounts: AccountRoutes(accounts, isHTTPS: config.api.address.hasPrefix("https://")),
                 conversations: ConversationRoutes(
                     sending, receipts: receipts, gifs: GIFSearch(config.gifs, http: HTTPClient(on: launch.loops))),
-                realtime: realtime), under: config.api.prefix)
+                realtime: realtime, media: MediaRoutes(library, under: config.api.prefix)), under: config.api.prefix)
         let frame = try Self.frame(config, launch, stores, durable, tables, check)
         parts = [
             stores,
             Tables.part(AllMigrations.sets, stores, launch),
             Component("durable jobs", start: { durable.start() }, stop: { await durable.stop() }),
             Component("passwords", stop: { hashing.stop() }),
+            Component("storage", stop: { await storage.shutDown() }),
             revocations,
             RealtimeEvents(
                 realtime, database: stores.database, redis: stores.redisOptions,

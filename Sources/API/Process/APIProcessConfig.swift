@@ -19,6 +19,8 @@ struct APIProcessConfig: ConfigGroup {
     let providers: SignInProvidersConfig
     let gifs: GIFConfig
     let realtime: RealtimeOptions
+    let storage: StorageConfig
+    let media: MediaLimits
 
     init(from reader: inout ConfigReader) {
         var stores = StoresConfig(from: &reader)
@@ -35,5 +37,7 @@ struct APIProcessConfig: ConfigGroup {
         providers = SignInProvidersConfig(from: &reader)
         gifs = GIFConfig(from: &reader)
         realtime = RealtimeOptions(from: &reader)
+        storage = StorageConfig(from: &reader)
+        media = MediaLimits(from: &reader)
     }
 }

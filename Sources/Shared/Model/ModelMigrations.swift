@@ -17,6 +17,7 @@ package enum ModelMigrations {
                 Migration("0008_conversation_parts.sql", PackageResources._008_conversation_parts_sql),
                 Migration(
                     "0009_scheduled_and_notifications.sql", PackageResources._009_scheduled_and_notifications_sql),
+                Migration("0010_media.sql", PackageResources._010_media_sql),
             ])
     }
 }

@@ -16,6 +16,8 @@ package struct Problem: Error, Sendable {
         case methodNotAllowed = "method_not_allowed"
         case requestTimeout = "request_timeout"
         case payloadTooLarge = "payload_too_large"
+        case quotaExceeded = "quota_exceeded"
+        case emptyFile = "empty_file"
         case unsupportedMediaType = "unsupported_media_type"
         case validationFailed = "validation_failed"
         case rateLimited = "rate_limited"

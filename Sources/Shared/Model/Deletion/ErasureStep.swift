@@ -29,6 +29,8 @@ package struct ErasureStep: Sendable {
             ErasureStep(name: "notifications", erase: notifications),
             ErasureStep(name: "invites", erase: invites),
             ErasureStep(name: "business", erase: business),
+            ErasureStep(name: "uploads", erase: uploads),
+            ErasureStep(name: "media", erase: media),
             ErasureStep(name: "auditEntries", erase: auditEntries),
             ErasureStep(name: "person", erase: person),
         ]

@@ -10,7 +10,7 @@ extension Conversations {
             guard standing.sender == user.id, !standing.isReader else {
                 throw Problem(.forbidden, "Only its sender edits a message")
             }
-            guard ["text", "code"].contains(standing.kind) else {
+            guard ["text", "code"].contains(standing.kind) || FileMessage.Kind(rawValue: standing.kind) != nil else {
                 throw Problem.invalid("content", .invalid, "belongs to no message of this type")
             }
             guard now - standing.createdAt < limits.editing else {

@@ -15,6 +15,7 @@ extension Message: Representable {
             .member("type") { $0.kind },
             .member("content", "Markdown as it was written. Empty once the message was deleted.") { $0.content },
             .member("metadata", "What the type has besides the text.") { $0.metadata },
+            .member("attachments", "The files that it holds.") { $0.attachments },
             .member("replyToId") { $0.replyTo },
             .member("threadRootId") { $0.threadRoot },
             .member("createdAt") { $0.createdAt },

@@ -13,7 +13,7 @@ extension Message: RowDecodable {
         kind = try row["type"]
         content = try row["content"]
         let body: JSONText? = try row["body"]
-        metadata = body.flatMap { try? JSONCoder.decode(JSONValue.self, from: $0.text) }
+        metadata = body.flatMap { try? JSONCoder.decode(JSONValue.self, from: $0.text) }?.without("attachments")
         replyTo = try row["reply_to_id"]
         threadRoot = try row["thread_root_id"]
         createdAt = try row["created_at"]
@@ -22,12 +22,15 @@ extension Message: RowDecodable {
         pinnedAt = try row["pinned_at"]
         reactions = try Reaction.all(in: row)
         tally = try PollTally.find(in: row)
+        attachments = try Media.attachments(in: row)
     }
 
     private static let columns: StaticString = """
         n.id, n.conversation_id, n.seq, n.rev, n.sender_id, n.client_id, n.type, n.content, n.body, n.reply_to_id,
         n.thread_root_id, n.created_at, n.edited_at, n.deleted_at, n.pinned_at, r.emoji, r.counts, r.mine,
-        v.votes, v.voters, v.chosen
+        v.votes, v.voters, v.chosen,
+        case when n.type in ('image', 'album', 'video', 'audio', 'file') then attachments_of(n.conversation_id, n.id) end
+            as attachments
         """
 
     /// Joins reactions and votes to messages `n`, as `viewer`, a person or a column, sees them. Where there are none, nothing is

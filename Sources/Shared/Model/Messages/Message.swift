@@ -24,6 +24,8 @@ package struct Message: Sendable {
     package internal(set) var reactions: [Reaction]
     /// Of a poll that is open or was.
     package internal(set) var tally: PollTally?
+    /// The files that it holds, in their order.
+    package let attachments: [Media]
 
     /// As it is shown to many at once.
     var withoutViewer: Message {
@@ -47,7 +49,7 @@ extension Message {
         clientID = new.clientID
         kind = new.content.kind
         content = new.content.text
-        metadata = new.body(at: time)
+        metadata = new.body(at: time)?.without("attachments")
         replyTo = new.replyTo
         threadRoot = new.threadRoot
         createdAt = time
@@ -56,6 +58,7 @@ extension Message {
         pinnedAt = nil
         reactions = []
         tally = nil
+        attachments = new.attachments
     }
 
     /// When it deletes itself.
@@ -72,4 +75,12 @@ package struct Reaction: Sendable, Equatable {
     package let count: Int
     /// Whether the person who looks is among them; nil where it is for many to look at.
     package let isMine: Bool?
+}
+
+extension JSONValue {
+    /// Of an object all but one member; null where nothing is left.
+    func without(_ name: String) -> JSONValue? {
+        guard case .object(var members) = self, members.removeValue(forKey: name) != nil else { return self }
+        return members.isEmpty ? nil : .object(members)
+    }
 }

@@ -12,6 +12,8 @@ package enum MessageContent: Sendable, Equatable {
     case poll(Poll)
     case gif(Picture, title: String)
     case sticker(pack: String, name: String, emoji: String?)
+    /// Files, with what is said of them.
+    case files(FileMessage)
     /// What another message says.
     case copy(kind: String, text: String, metadata: JSONValue?)
 
@@ -62,6 +64,7 @@ package enum MessageContent: Sendable, Equatable {
         case .poll: "poll"
         case .gif: "gif"
         case .sticker: "sticker"
+        case .files(let message): message.kind.rawValue
         case .copy(let kind, _, _): kind
         }
     }
@@ -75,6 +78,7 @@ package enum MessageContent: Sendable, Equatable {
         case .contact(let name, _, _): name
         case .poll(let poll): poll.question
         case .sticker(_, _, let emoji): emoji ?? ""
+        case .files(let message): message.caption
         }
     }
 
@@ -101,6 +105,8 @@ package enum MessageContent: Sendable, Equatable {
                 "width": .number(picture.width), "height": .number(picture.height),
             ])
         case .sticker(let pack, let name, _): .object(["pack": .string(pack), "name": .string(name)])
+        case .files(let message):
+            .object(["attachments": .array(message.media.map { .string("\($0)") })])
         case .copy(_, _, let metadata): metadata
         }
     }

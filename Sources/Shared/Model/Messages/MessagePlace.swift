@@ -60,6 +60,7 @@ struct MessagePlace: RowDecodable {
     /// What goes with a message.
     private static let parts: [StaticString] = [
         "message_versions", "reactions", "poll_votes", "polls", "hashtags", "mentions", "saved_messages",
+        "media_references",
     ]
 
     /// Leaves an empty place that all see.

@@ -18,6 +18,8 @@ package struct NewMessage: Sendable {
     package var forwardHops = 0
     /// Said by nobody who is there.
     package var isAutomatic = false
+    /// The files that it holds, as they are when it is sent.
+    package internal(set) var attachments: [Media] = []
 
     package init(
         _ id: ID<Message> = .new(), in conversation: ID<Conversation>, by sender: ID<User>, _ content: MessageContent,

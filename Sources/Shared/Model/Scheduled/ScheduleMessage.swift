@@ -13,6 +13,7 @@ extension Sending {
     /// Sends it at that time. The job commits with the message, so whoever is told of the one may count on the other.
     package func schedule(_ new: NewMessage, at time: Timestamp) async throws -> ScheduleOutcome {
         try check(new, at: time)
+        let new = try await new.attaching(until: time, on: database)
         if let sent = try await sentBefore(new) { return .sent(sent) }
         return try await durable.transaction { transaction in
             try await demandWriting(new, on: transaction)

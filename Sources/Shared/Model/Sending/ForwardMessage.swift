@@ -51,6 +51,9 @@ extension Message {
         case "live_location":
             return .location(
                 latitude: metadata?["latitude"]?.double ?? 0, longitude: metadata?["longitude"]?.double ?? 0, name: nil)
+        case "image", "album", "video", "audio", "file":
+            guard let kind = FileMessage.Kind(rawValue: kind) else { throw Problem(.notFound) }
+            return .files(FileMessage(kind, attachments.map(\.id), caption: content))
         default: return .copy(kind: kind, text: content, metadata: ownMetadata)
         }
     }

@@ -21,6 +21,7 @@ package struct Sending: Sendable {
     /// and no message is without its job.
     package func send(_ message: NewMessage) async throws -> Message {
         try message.check(at: now)
+        let message = try await message.attaching(until: now, on: database)
         if let lifetime = message.lifetime {
             try await durable.enqueue(ExpireMessage(message: message.id), JobOptions(runAt: now + lifetime))
         }

@@ -1,0 +1,56 @@
+import HTTP
+import Postgres
+import Queue
+import Runtime
+
+/// The files that people send: each action is an extension in a file of its own.
+package struct MediaLibrary: Sendable {
+    package let durable: DurableQueue
+    package let store: any FileStore
+    package let scratch: Scratch
+    /// For what waits for a disk.
+    package let threads: ThreadPool
+    package let limits: MediaLimits
+    let clock: any WallClock
+
+    package var database: Database { durable.database }
+    var now: Timestamp { clock.now }
+
+    package init(
+        durable: DurableQueue, storage: Storage, limits: MediaLimits = MediaLimits(),
+        clock: any WallClock = SystemClock()
+    ) {
+        self.durable = durable
+        store = storage.store
+        scratch = storage.scratch
+        threads = storage.threads
+        self.limits = limits
+        self.clock = clock
+    }
+
+    static var unknown: Problem { Problem(.notFound, "There is no such file.") }
+}
+
+/// Where files lie, and where they are made.
+package struct Storage: Sendable {
+    package let store: any FileStore
+    package let scratch: Scratch
+    package let threads: ThreadPool
+
+    package init(_ config: StorageConfig, loops: LoopGroup) {
+        threads = ThreadPool(name: "files", threads: 2)
+        scratch = Scratch(below: config.folder, threads: threads)
+        store = DiskStore(folder: config.folder, threads: threads)
+    }
+
+    package init(store: any FileStore, scratch: Scratch, threads: ThreadPool) {
+        self.store = store
+        self.scratch = scratch
+        self.threads = threads
+    }
+
+    package func shutDown() async {
+        await store.shutDown()
+        threads.stop()
+    }
+}
