@@ -15,11 +15,18 @@ package final class MessageWriter: Sendable {
     private struct State {
         var waiting: [Entry] = []
         var running = 0
+        /// When the last group was taken in hand.
+        var takenAt = MonotonicTime.now
         /// Of the groups under way: a second group with one of them would only wait for its row, and others with it.
         var busy: Set<ID<Conversation>> = []
+
+        var isBehind: Bool { waiting.count >= largestGroup || .now - takenAt > heldUp }
     }
 
-    private static let statementsAtOnce = 2
+    /// A group costs as much as ten messages, so there is one at a time, and a second one only beside one that the disk or
+    /// somebody's lock holds up.
+    private static let groupsAtOnce = 2
+    private static let heldUp = Duration.milliseconds(10)
     private static let largestGroup = 256
 
     private let durable: DurableQueue
@@ -41,7 +48,7 @@ package final class MessageWriter: Sendable {
     private func add(_ entries: [Entry]) {
         let mustStart = state.withLock { state in
             state.waiting += entries
-            guard state.running < Self.statementsAtOnce else { return false }
+            guard state.running == 0 || state.running < Self.groupsAtOnce && state.isBehind else { return false }
             state.running += 1
             return true
         }
@@ -59,6 +66,11 @@ package final class MessageWriter: Sendable {
     /// In the order of arrival, passing over conversations that another group has in hand.
     private func takeGroup() -> [Entry]? {
         state.withLock { state in
+            // Whoever has the younger group goes on with the rest.
+            guard state.running == 1 || state.isBehind else {
+                state.running -= 1
+                return nil
+            }
             var group: [Entry] = []
             var rest: [Entry] = []
             for entry in state.waiting {
@@ -73,6 +85,7 @@ package final class MessageWriter: Sendable {
                 return nil
             }
             state.waiting = rest
+            state.takenAt = .now
             state.busy.formUnion(group.map(\.message.conversation))
             return group
         }
