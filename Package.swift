@@ -77,7 +77,7 @@ let package = Package(
         // The product: a folder for each noun, with its values, statements, actions and kinds of jobs.
         module(
             "Model", at: "Sources/Shared/Model", plumbing + ["HTTP", "Queue"],
-            resources: [.embedInCode("Migrations")]),
+            resources: [.embedInCode("Migrations"), .embedInCode("Texts/Phrases")]),
 
         // What every route of the API stands in.
         module("APIFrame", at: "Sources/API/Frame", plumbing + ["Queue", "HTTP", "Model"]),
@@ -94,7 +94,11 @@ let package = Package(
         process(
             "worker-fanout", at: "Sources/Workers/Fanout/Process",
             plumbing + ["Queue", "HTTP", "Model", "FanoutHandlers"]),
-        process("worker-push", at: "Sources/Workers/Push", plumbing + ["Queue", "HTTP", "Model"]),
+        module(
+            "PushHandlers", at: "Sources/Workers/Push", plumbing + ["Queue", "HTTP", "Model"], exclude: ["Process"]),
+        process(
+            "worker-push", at: "Sources/Workers/Push/Process",
+            plumbing + ["Queue", "HTTP", "Model", "PushHandlers"]),
         module(
             "EmailHandlers", at: "Sources/Workers/Email", plumbing + ["Queue", "HTTP", "Model"], exclude: ["Process"]),
         process(
@@ -137,8 +141,8 @@ let package = Package(
         tests(
             "ModelTests",
             [
-                "TestSupport", "Model", "MaintenanceHandlers", "EmailHandlers", "FanoutHandlers", "Queue",
-                "QueueTesting", "HTTP",
+                "TestSupport", "Model", "MaintenanceHandlers", "EmailHandlers", "FanoutHandlers", "PushHandlers",
+                "Queue", "QueueTesting", "HTTP",
             ] + plumbing,
             exclude: ["Peers"]),
         tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"], exclude: ["Peers"]),

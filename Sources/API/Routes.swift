@@ -6,19 +6,22 @@ package struct RouteParts: Sendable {
     package let conversations: ConversationRoutes
     package let realtime: RealtimeRoutes
     package let media: MediaRoutes
+    package let devices: DeviceRoutes
 
     package init(
-        accounts: AccountRoutes, conversations: ConversationRoutes, realtime: RealtimeRoutes, media: MediaRoutes
+        accounts: AccountRoutes, conversations: ConversationRoutes, realtime: RealtimeRoutes, media: MediaRoutes,
+        devices: DeviceRoutes
     ) {
         self.accounts = accounts
         self.conversations = conversations
         self.realtime = realtime
         self.media = media
+        self.devices = devices
     }
 }
 
 /// The whole table: every part of the product brings the routes of its own. `prefix` is what their paths begin with.
 package func allRoutes(_ parts: RouteParts, under prefix: String) -> [APIRoutes] {
     parts.accounts.tables(under: prefix) + parts.conversations.tables(under: prefix)
-        + parts.realtime.tables(under: prefix) + parts.media.tables()
+        + parts.realtime.tables(under: prefix) + parts.media.tables() + parts.devices.tables(under: prefix)
 }

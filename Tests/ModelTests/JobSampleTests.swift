@@ -34,6 +34,13 @@ struct JobSampleTests {
         try holds(AnswerAutomatically(message: message), #"{"message":"\#(Self.id)"}"#)
         try holds(NotifyOfMessage(message: message), #"{"message":"\#(Self.id)"}"#)
         try holds(GreetCustomer(conversation: conversation), #"{"conversation":"\#(Self.id)"}"#)
+        let device = try #require(ID<Device>(Self.id))
+        try holds(
+            SendPush(device: device, conversation: conversation, seq: 7),
+            #"{"device":"\#(Self.id)","conversation":"\#(Self.id)","seq":7}"#)
+        try holds(
+            PlanPushes([PlanPushes.Part(conversation: conversation, users: [user])], after: user),
+            #"{"parts":[{"conversation":"\#(Self.id)","users":["\#(Self.id)"]}],"after":"\#(Self.id)"}"#)
         try holds(
             SendSecurityNotice(
                 user: user, event: .passwordChanged, at: Timestamp(seconds: 1_800_000_000), email: email),
@@ -47,6 +54,7 @@ struct JobSampleTests {
             SendSecurityNotice.kind, AnswerForgottenPassword.kind, BuildAccountExport.kind, DeleteAccount.kind,
             PruneAccounts.kind, SendScheduledMessage.kind, ExpireMessage.kind, PublishPoll.kind, PreviewLink.kind,
             AnswerAutomatically.kind, NotifyOfMessage.kind, GreetCustomer.kind, TellMembers.kind,
+            PlanPushes.kind, SendPush.kind,
         ]
         #expect(Set(kinds).count == kinds.count)
     }

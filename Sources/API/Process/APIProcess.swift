@@ -43,7 +43,11 @@ struct APIProcess: Sendable {
                 accounts: AccountRoutes(accounts, isHTTPS: config.api.address.hasPrefix("https://")),
                 conversations: ConversationRoutes(
                     sending, receipts: receipts, gifs: GIFSearch(config.gifs, http: HTTPClient(on: launch.loops))),
-                realtime: realtime, media: MediaRoutes(library, under: config.api.prefix)), under: config.api.prefix)
+                realtime: realtime, media: MediaRoutes(library, under: config.api.prefix),
+                devices: DeviceRoutes(
+                    Devices(
+                        database: stores.database, secrets: AccountSecrets(config.masterKeys), config: config.devices))),
+            under: config.api.prefix)
         let frame = try Self.frame(config, launch, stores, durable, tables, check)
         parts = [
             stores,

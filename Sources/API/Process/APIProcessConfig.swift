@@ -21,6 +21,7 @@ struct APIProcessConfig: ConfigGroup {
     let realtime: RealtimeOptions
     let storage: StorageConfig
     let media: MediaLimits
+    let devices: DevicesConfig
 
     init(from reader: inout ConfigReader) {
         var stores = StoresConfig(from: &reader)
@@ -39,5 +40,6 @@ struct APIProcessConfig: ConfigGroup {
         realtime = RealtimeOptions(from: &reader)
         storage = StorageConfig(from: &reader)
         media = MediaLimits(from: &reader)
+        devices = DevicesConfig(from: &reader)
     }
 }

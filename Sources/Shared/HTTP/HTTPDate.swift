@@ -1,7 +1,7 @@
 import Runtime
 
 /// Dates as HTTP spells them: `Sun, 06 Nov 1994 08:49:37 GMT`.
-enum HTTPDate {
+public enum HTTPDate {
     private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -13,7 +13,7 @@ enum HTTPDate {
     }
 
     /// The spelling above alone: the older two have not been sent for decades. Nil for anything else.
-    static func parse(_ text: String) -> Timestamp? {
+    public static func parse(_ text: String) -> Timestamp? {
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
         guard text.utf8.count == 29, words.count == 6, words[5] == "GMT",
             let day = Int(words[1]), let month = months.firstIndex(of: String(words[2])), let year = Int(words[3])

@@ -18,6 +18,7 @@ package enum ModelMigrations {
                 Migration(
                     "0009_scheduled_and_notifications.sql", PackageResources._009_scheduled_and_notifications_sql),
                 Migration("0010_media.sql", PackageResources._010_media_sql),
+                Migration("0012_devices.sql", PackageResources._012_devices_sql),
             ])
     }
 }

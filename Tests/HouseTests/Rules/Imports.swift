@@ -23,6 +23,7 @@ enum Imports {
         ("Sources/Workers", plumbing.union(["Queue", "Model"])),
         ("Sources/Workers/Email/Process", plumbing.union(["Queue", "Model", "EmailHandlers"])),
         ("Sources/Workers/Fanout/Process", plumbing.union(["Queue", "Model", "FanoutHandlers"])),
+        ("Sources/Workers/Push/Process", plumbing.union(["Queue", "Model", "PushHandlers"])),
         ("Sources/Workers/Maintenance/Process", plumbing.union(["Queue", "Model", "MaintenanceHandlers"])),
     ]
 

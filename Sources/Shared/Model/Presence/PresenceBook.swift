@@ -82,14 +82,36 @@ package struct PresenceBook: Sendable {
         }
     }
 
-    /// How present people are, wherever their sockets are.
-    package func states(of users: [ID<User>]) async throws -> [ID<User>: Presence.Availability] {
-        guard !users.isEmpty else { return [:] }
-        let alive = try await redis.run(PresenceScript.alive, keys: 1) { [processes] writer in
+    /// Those of the people who have a socket somewhere.
+    func present(among users: [ID<User>]) async throws -> Set<ID<User>> {
+        guard !users.isEmpty else { return [] }
+        let keys = try await livingProcesses().map { people(of: $0) }
+        guard !keys.isEmpty else { return [] }
+        let answers = try await redis.pipeline { writer in
+            for key in keys {
+                writer.command("SMISMEMBER", expecting: users.count + 1)
+                writer.append(key)
+                for user in users { writer.append(user.bytes) }
+            }
+        }
+        var there: Set<ID<User>> = []
+        for answer in answers {
+            for (user, isThere) in zip(users, try answer.expectArray()) where isThere.int == 1 { there.insert(user) }
+        }
+        return there
+    }
+
+    private func livingProcesses() async throws -> [String] {
+        try await redis.run(PresenceScript.alive, keys: 1) { [processes] writer in
             writer.append(processes)
             writer.append(Self.lifetime.milliseconds)
         }.expectArray().compactMap(\.string)
-        let keys = alive.map { people(of: $0) }
+    }
+
+    /// How present people are, wherever their sockets are.
+    package func states(of users: [ID<User>]) async throws -> [ID<User>: Presence.Availability] {
+        guard !users.isEmpty else { return [:] }
+        let keys = try await livingProcesses().map { people(of: $0) }
         let availabilities = availabilities
         let answers = try await redis.pipeline { writer in
             for key in keys {

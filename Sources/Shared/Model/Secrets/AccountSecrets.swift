@@ -14,6 +14,7 @@ package struct AccountSecrets: Sendable {
     let backupCodes: KeyRing
     let refreshTokens: KeyRing
     private let phones: KeyRing
+    private let devices: KeyRing
     private let sealing: SealingKeys
 
     /// - Parameter refreshSecret: `JWT_REFRESH_SECRET`, where an earlier system had one.
@@ -30,6 +31,7 @@ package struct AccountSecrets: Sendable {
             refreshSecret.map { KeyRing([SecretBytes(copying: $0.exposed)]) }
             ?? KeyRing(masters, for: "refresh-token")
         phones = KeyRing(masters, for: "phone-digest")
+        devices = KeyRing(masters, for: "device-digest")
         let keys = masters.keys.map { SealingKeys.key(of: $0) }
         sealing = SealingKeys(current: keys[0], older: Array(keys.dropFirst()))
     }
@@ -51,6 +53,9 @@ package struct AccountSecrets: Sendable {
 
     /// As it may have been stored under older keys too.
     func digests(of phone: PhoneNumber) -> [[UInt8]] { phones.digests(phone.text) }
+
+    func digest(of address: DeviceAddress) -> [UInt8] { devices.digest(address.token) }
+    func digests(of address: DeviceAddress) -> [[UInt8]] { devices.digests(address.token) }
 }
 
 extension SealingKeys {

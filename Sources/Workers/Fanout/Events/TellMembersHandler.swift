@@ -7,12 +7,14 @@ package struct TellMembersHandler: BatchHandler {
     private let desk: EventDesk
     private let stage: EventStage
     private let aftermath: Aftermath
+    private let absent: AbsentMembers
     private let line = InLine()
 
-    package init(_ desk: EventDesk, _ stage: EventStage, _ aftermath: Aftermath) {
+    package init(_ desk: EventDesk, _ stage: EventStage, _ aftermath: Aftermath, _ absent: AbsentMembers) {
         self.desk = desk
         self.stage = stage
         self.aftermath = aftermath
+        self.absent = absent
     }
 
     /// Whoever holds sockets passes over revs that came already, so that a second run does no harm. One batch after the other:
@@ -24,5 +26,6 @@ package struct TellMembersHandler: BatchHandler {
             if !deliveries.isEmpty { try await stage.publish(deliveries) }
         }
         try await aftermath.follow(events)
+        try await absent.follow(events)
     }
 }
