@@ -29,10 +29,12 @@ struct JobSampleTests {
         let conversation = try #require(ID<Conversation>(Self.id))
         try holds(SendScheduledMessage(message: scheduled), #"{"message":"\#(Self.id)"}"#)
         try holds(ExpireMessage(message: message), #"{"message":"\#(Self.id)"}"#)
-        try holds(PublishPoll(message: message), #"{"message":"\#(Self.id)"}"#)
+        try holds(PublishCounts(message: message), #"{"message":"\#(Self.id)"}"#)
         try holds(PreviewLink(message: message), #"{"message":"\#(Self.id)"}"#)
         try holds(AnswerAutomatically(message: message), #"{"message":"\#(Self.id)"}"#)
         try holds(NotifyOfMessage(message: message), #"{"message":"\#(Self.id)"}"#)
+        let notification = try #require(ID<Notification>(Self.id))
+        try holds(ShowNotifications(notifications: [notification]), #"{"notifications":["\#(Self.id)"]}"#)
         try holds(GreetCustomer(conversation: conversation), #"{"conversation":"\#(Self.id)"}"#)
         let device = try #require(ID<Device>(Self.id))
         try holds(
@@ -52,8 +54,9 @@ struct JobSampleTests {
         let kinds = [
             SendVerification.kind, SendPasswordReset.kind, SendPhoneCode.kind, SendExportLink.kind,
             SendSecurityNotice.kind, AnswerForgottenPassword.kind, BuildAccountExport.kind, DeleteAccount.kind,
-            PruneAccounts.kind, SendScheduledMessage.kind, ExpireMessage.kind, PublishPoll.kind, PreviewLink.kind,
-            AnswerAutomatically.kind, NotifyOfMessage.kind, GreetCustomer.kind, TellMembers.kind,
+            PruneAccounts.kind, SendScheduledMessage.kind, ExpireMessage.kind, PublishCounts.kind, PreviewLink.kind,
+            AnswerAutomatically.kind, NotifyOfMessage.kind, ShowNotifications.kind, GreetCustomer.kind,
+            TellMembers.kind,
             PlanPushes.kind, SendPush.kind,
         ]
         #expect(Set(kinds).count == kinds.count)

@@ -21,6 +21,7 @@ struct RealtimeCommands: Sendable {
         let mark = MarkCommand.plan
         let presence = PresenceCommand.plan
         let watch = WatchCommand.plan
+        let location = LocationCommand.plan
     }
 
     private let sending: Sending
@@ -57,6 +58,7 @@ struct RealtimeCommands: Sendable {
         case "receipt.read":
             let mark: MarkCommand = try message.read(with: plans.mark)
             return try await report(.init(token.user, in: mark.conversation, read: mark.seq))
+        case "location.update": return try await move(message, by: token)
         case "presence.set":
             let input: PresenceCommand = try message.read(with: plans.presence)
             try await presence.set(input.availability, of: token.user)
@@ -86,6 +88,13 @@ struct RealtimeCommands: Sendable {
         try await queue.enqueue(
             TellTyping(user, isTyping: isTyping, in: target.conversation),
             JobOptions(expiresAt: .now + TellTyping.lifetime))
+        return Outcome()
+    }
+
+    private func move(_ message: RealtimeMessage, by token: AccessToken) async throws -> Outcome {
+        let input: LocationCommand = try message.read(with: plans.location)
+        _ = try await sending.conversations.moveLocation(
+            input.message, to: (input.latitude, input.longitude), by: SignedInUser(token))
         return Outcome()
     }
 

@@ -43,6 +43,19 @@ struct WatchCommand: RouteInput {
     init(from input: inout InputReader) { users = input.read("userIds", .list(of: .id(of: User.self), 0...Self.most)) }
 }
 
+/// Where the sender of a live location is now.
+struct LocationCommand: RouteInput {
+    let message: ID<Message>
+    let latitude: Double
+    let longitude: Double
+
+    init(from input: inout InputReader) {
+        message = input.read("messageId", .id())
+        latitude = input.read("latitude", .number(-90...90))
+        longitude = input.read("longitude", .number(-180...180))
+    }
+}
+
 extension PresenceCommand.Choice: SchemaBearing {}
 
 extension RealtimeMessage {

@@ -18,6 +18,7 @@ package func fanoutHandlers(_ worker: WorkerProcess) -> [AnyHandler] {
                 desk, stage, Aftermath(worker.durable, desk), AbsentMembers(worker.durable, desk, presence: presence))),
         AnyHandler(batch: TellLiveHandler<TellTyping>(stage) { try await live.deliveries(of: $0) }),
         AnyHandler(batch: TellLiveHandler<TellReceipts>(stage) { try await live.deliveries(of: $0) }),
+        AnyHandler(batch: TellLiveHandler<ShowNotifications>(stage) { try await live.deliveries(of: $0) }),
         AnyHandler(batch: TellLiveHandler<TellPresence>(stage) { try await live.deliveries(of: $0) }),
-    ] + messageHandlers(sending, stage, .guarded(on: worker.launch.loops))
+    ] + messageHandlers(sending, .guarded(on: worker.launch.loops))
 }

@@ -17,7 +17,8 @@ struct LiveTests {
         #expect(
             people.lines == [
                 "message hello", "own copy True", "typing 6, to oneself 0", "typing elsewhere validation_failed",
-                "receipt True, hidden 0", "reaction 👍 1", "title Another", "opened direct",
+                "receipt True, hidden 0", "reaction 👍 1", "notification True, to others 0",
+                "place 50.5, of others forbidden", "later True, over True", "title Another", "opened direct",
                 "own change True, to others 0", "presence online online", "kill me", "gone True",
             ])
         try await system.stop()

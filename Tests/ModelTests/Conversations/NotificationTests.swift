@@ -1,4 +1,5 @@
 import Postgres
+import Queue
 import Runtime
 import TestSupport
 import Testing
@@ -21,7 +22,7 @@ import Testing
     ) async throws -> Message {
         let message = try await room.chat.say(text, in: room.id, by: user, replyTo: replyTo)
         for _ in 0..<2 {
-            try await room.chat.database.transaction { _ = try await room.conversations.notify(of: message.id, on: $0) }
+            try await room.chat.durable.transaction { try await room.conversations.notify(of: message.id, on: $0) }
         }
         return message
     }

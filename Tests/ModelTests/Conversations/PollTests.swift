@@ -111,7 +111,7 @@ import Testing
                 let answer = try await room.conversations.vote([0], on: poll.id, by: user)
                 #expect(answer.rev == poll.rev)
             }
-            try await room.conversations.publishPoll(poll.id)
+            try await room.conversations.publishCounts(of: poll.id)
             let changes = try await room.conversations.changes(in: room.id, since: poll.rev, for: room.member, limit: 9)
             #expect(changes.throughRev == poll.rev + 1)
             #expect(changes.messages.first?.tally == PollTally(votes: [2, 0, 0], voters: 2, chosen: [0]))

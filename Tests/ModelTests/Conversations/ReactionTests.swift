@@ -65,12 +65,17 @@ import Testing
         }
     }
 
-    @Test func `in a channel reactions raise nothing`() async throws {
+    @Test func `in a channel reactions raise nothing, and are published once for many`() async throws {
         try await Room.lend(.channel) { room in
             let message = try await room.say("news", by: room.admin)
             let reacted = try await room.conversations.setReaction("👍", true, to: message.id, by: room.member)
             #expect(reacted.reactions.map(\.count) == [1] && reacted.rev == message.rev)
             #expect(try await room.rev() == message.rev)
+            _ = try await room.conversations.setReaction("👍", true, to: message.id, by: room.other)
+            try await room.conversations.publishCounts(of: message.id)
+            let changes = try await room.conversations.changes(
+                in: room.id, since: message.rev, for: room.member, limit: 9)
+            #expect(changes.throughRev == message.rev + 1 && changes.messages.first?.reactions.map(\.count) == [2])
         }
     }
 

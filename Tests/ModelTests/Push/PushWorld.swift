@@ -66,7 +66,7 @@ struct PushWorld: Sendable {
                     AnyHandler(batch: tell),
                     AnyHandler(PlanPushesHandler(PushPlanning(presence: presence, clock: clock))),
                     AnyHandler(batch: SendPushHandler(office)),
-                ] + messageHandlers(chat.sending, stage, .guarded(on: World.loops))), durable: chat.durable)
+                ] + messageHandlers(chat.sending, .guarded(on: World.loops))), durable: chat.durable)
     }
 
     /// Lets everything happen that follows; answers the kinds of the jobs in their order.

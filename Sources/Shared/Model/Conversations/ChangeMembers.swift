@@ -25,7 +25,7 @@ extension Conversations {
             try await standing.record(
                 .added, of: new, by: user.id, members: new.count, at: now, on: transaction)
             try await UserChange.record(.conversation, id.uuid, ofAll: new, at: now, on: transaction)
-            _ = try await Notification.tell(new, .added, by: user.id, in: id, at: now, on: transaction)
+            try await Notification.tell(new, .added, by: user.id, in: id, at: now, on: transaction)
         }
     }
 

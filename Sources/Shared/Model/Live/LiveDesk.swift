@@ -7,7 +7,7 @@ package struct LiveDesk: Sendable {
     /// So old the list of members may be: nobody types into a conversation for longer after they have left it.
     private static let age = Duration.seconds(5)
 
-    private let database: Database
+    let database: Database
     private let audiences: Audiences
     private let presence: PresenceBook
 

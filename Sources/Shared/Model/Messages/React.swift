@@ -17,8 +17,11 @@ extension Conversations {
             let changed = try await standing.setReaction(emoji, isThere, by: user.id, at: now, on: transaction)
             guard changed else { return }
             try await standing.count(isThere ? 1 : -1, on: transaction)
-            if isThere, standing.conversationKind != .channel, standing.sender != user.id {
-                _ = try await Notification.tell(
+            guard standing.conversationKind != .channel else {
+                return try await PublishCounts(message: id).gather(on: transaction)
+            }
+            if isThere, standing.sender != user.id {
+                try await Notification.tell(
                     [standing.sender], .reaction, by: user.id, in: standing.conversation, of: id, at: now,
                     on: transaction)
             }

@@ -1,4 +1,5 @@
 import Postgres
+import Queue
 import Runtime
 
 extension Notification.Kind: SQLEncodable, SQLDecodable {}
@@ -45,8 +46,8 @@ extension Notification: RowDecodable {
     /// Tells those of the people who want to hear of such a thing from that person. Each is told once of each thing.
     static func tell(
         _ users: [ID<User>], _ kind: Kind, by actor: ID<User>?, in conversation: ID<Conversation>,
-        of message: ID<Message>? = nil, at now: Timestamp, on sql: some SQLRunner
-    ) async throws -> [(user: ID<User>, notification: Notification)] {
+        of message: ID<Message>? = nil, at now: Timestamp, on transaction: JobTransaction
+    ) async throws {
         let wanted: SQL =
             switch kind {
             case .mention: "coalesce(w.mentions, true) and m.notified_of <> 'nothing'"
@@ -55,7 +56,7 @@ extension Notification: RowDecodable {
             case .added: "coalesce(w.additions, true)"
             case .messageFailed: "true"
             }
-        let told: [Told] = try await sql.all(
+        let told: [(ID<User>, ID<Notification>)] = try await transaction.all(
             """
             insert into notifications (id, user_id, kind, actor_id, conversation_id, message_id, created_at)
             select a.id, a.user_id, \(kind), \(actor), \(conversation), \(message), \(now)
@@ -66,12 +67,26 @@ extension Notification: RowDecodable {
                 select from blocks b where b.blocker_id = a.user_id and b.blocked_id = \(actor)
             )
             on conflict on constraint notifications_once do nothing
-            returning user_id, id, kind, actor_id, conversation_id, message_id, created_at, read_at
+            returning user_id, id
             """)
-        guard !told.isEmpty else { return [] }
+        guard !told.isEmpty else { return }
         try await UserChange.record(
-            .notifications, conversation.uuid, ofAll: told.map(\.user), at: now, on: sql)
-        return told.map { ($0.user, $0.notification) }
+            .notifications, conversation.uuid, ofAll: told.map(\.0), at: now, on: transaction)
+        try await transaction.enqueue(ShowNotifications(notifications: told.map(\.1)))
+    }
+
+    /// Those, and whose they are.
+    static func all(
+        _ ids: [ID<Notification>], on sql: some SQLRunner
+    ) async throws -> [(user: ID<User>, notification: Notification)] {
+        let found: [Told] = try await sql.all(
+            """
+            select user_id, id, kind, actor_id, conversation_id, message_id, created_at, read_at
+            from notifications
+            where id = any (\(ids))
+            order by id
+            """)
+        return found.map { ($0.user, $0.notification) }
     }
 
     private struct Told: RowDecodable {
@@ -85,9 +100,9 @@ extension Notification: RowDecodable {
     }
 
     static func tellOfFailure(
-        of scheduled: ScheduledMessage, at now: Timestamp, on sql: some SQLRunner
+        of scheduled: ScheduledMessage, at now: Timestamp, on transaction: JobTransaction
     ) async throws {
-        try await sql.run(
+        let told: ID<Notification>? = try await transaction.first(
             """
             insert into notifications (id, user_id, kind, conversation_id, message_id, created_at)
             values (
@@ -95,7 +110,9 @@ extension Notification: RowDecodable {
                 \(scheduled.id), \(now)
             )
             on conflict on constraint notifications_once do nothing
+            returning id
             """)
+        if let told { try await transaction.enqueue(ShowNotifications(notifications: [told])) }
     }
 }
 

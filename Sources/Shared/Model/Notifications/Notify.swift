@@ -10,11 +10,24 @@ package struct NotifyOfMessage: Job, Codable, Equatable {
     package let message: ID<Message>
 }
 
+/// Shows people what they are told of, as soon as they have a socket open for it.
+package struct ShowNotifications: Job, Codable, Equatable {
+    package static let kind = "notification.show"
+    package static let queue = QueueName.fanout
+    package let notifications: [ID<Notification>]
+}
+
+extension LiveDesk {
+    package func deliveries(of jobs: [ShowNotifications]) async throws -> [Delivery] {
+        try await Notification.all(jobs.flatMap(\.notifications), on: database).compactMap { user, notification in
+            notification.event.map { Delivery(notification.conversation, to: .people([user]), $0) }
+        }
+    }
+}
+
 extension Conversations {
-    /// Who is told already is told no second time, so a second run does no harm. Answers what is new, and for whom.
-    package func notify(of id: ID<Message>, on transaction: some SQLRunner) async throws -> [(
-        user: ID<User>, notification: Notification
-    )] {
+    /// Who is told already is told no second time, so a second run does no harm.
+    package func notify(of id: ID<Message>, on transaction: JobTransaction) async throws {
         let found: (ID<Conversation>, ID<User>, ID<User>?)? = try await transaction.first(
             """
             select n.conversation_id, n.sender_id, r.sender_id
@@ -22,17 +35,16 @@ extension Conversations {
             left join messages r on r.conversation_id = n.conversation_id and r.id = n.reply_to_id
             where n.id = \(id) and n.deleted_at is null and n.withheld_from is null
             """)
-        guard let (conversation, sender, answered) = found else { return [] }
+        guard let (conversation, sender, answered) = found else { return }
         let mentioned: [ID<User>] = try await transaction.all(
             "select user_id from mentions where conversation_id = \(conversation) and message_id = \(id) order by user_id"
         )
-        var told = try await Notification.tell(
+        try await Notification.tell(
             mentioned, .mention, by: sender, in: conversation, of: id, at: now, on: transaction)
         if let answered, answered != sender, !mentioned.contains(answered) {
-            told += try await Notification.tell(
+            try await Notification.tell(
                 [answered], .reply, by: sender, in: conversation, of: id, at: now, on: transaction)
         }
-        return told
     }
 
     // MARK: One's own

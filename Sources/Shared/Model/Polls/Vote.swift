@@ -3,15 +3,6 @@ import Postgres
 import Queue
 import Runtime
 
-/// Tells a channel how a poll stands there; once for all votes of a while.
-package struct PublishPoll: Job, Codable, Equatable {
-    package static let kind = "poll.publish"
-    package static let queue = QueueName.fanout
-    package let message: ID<Message>
-
-    static let interval: Duration = .seconds(2)
-}
-
 extension Conversations {
     /// Puts these choices in the place of the person's earlier ones; none takes the vote back. The same again changes nothing.
     package func vote(_ choices: [Int], on id: ID<Message>, by user: SignedInUser) async throws -> Message {
@@ -26,8 +17,7 @@ extension Conversations {
             guard Set(before) != Set(choices) else { return }
             try await standing.replaceVotes(before, choices, of: user.id, at: now, on: transaction)
             if standing.conversationKind == .channel {
-                try await transaction.enqueue(
-                    PublishPoll(message: id), after: PublishPoll.interval, unique: .untilStarted("poll.publish:\(id)"))
+                try await PublishCounts(message: id).gather(on: transaction)
             } else {
                 try await standing.touch(on: transaction)
             }
@@ -53,19 +43,6 @@ extension Conversations {
             order by user_id
             limit \(limit)
             """)
-    }
-}
-
-extension Conversations {
-    /// Whatever was voted until now is in it.
-    package func publishPoll(_ id: ID<Message>) async throws {
-        try await telling { transaction in
-            guard let place = try await MessagePlace.lock(id, on: transaction) else {
-                throw JobOutcome.discard("the poll is gone")
-            }
-            try await place.touch(on: transaction)
-            return ((), place.mark)
-        }
     }
 }
 

@@ -1,8 +1,8 @@
 import Model
 import Queue
 
-/// Calls out what is told only as long as it is news. Said twice it says no more: the last word counts, marks only grow, and
-/// presence is told as it is then.
+/// Calls out what bears no rev. Said twice it says no more: the last word counts, marks only grow, presence is told as it is
+/// then, and a notification has an id.
 package struct TellLiveHandler<Told: Job>: BatchHandler {
     private let stage: EventStage
     private let deliveries: @Sendable ([Told]) async throws -> [Delivery]

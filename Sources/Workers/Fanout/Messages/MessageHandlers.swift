@@ -3,15 +3,15 @@ import Queue
 import Runtime
 
 /// What becomes of messages when their time has come, and what follows of them.
-func messageHandlers(_ sending: Sending, _ stage: EventStage, _ links: LinkReader) -> [AnyHandler] {
+func messageHandlers(_ sending: Sending, _ links: LinkReader) -> [AnyHandler] {
     [
         AnyHandler(SendScheduledMessageHandler(sending: sending)),
         AnyHandler(ExpireMessageHandler(conversations: sending.conversations)),
-        AnyHandler(PublishPollHandler(conversations: sending.conversations)),
+        AnyHandler(PublishCountsHandler(conversations: sending.conversations)),
         AnyHandler(PreviewLinkHandler(conversations: sending.conversations, links: links)),
         AnyHandler(AnswerAutomaticallyHandler(sending: sending)),
         AnyHandler(GreetCustomerHandler(sending: sending)),
-        AnyHandler(NotifyOfMessageHandler(conversations: sending.conversations, stage: stage)),
+        AnyHandler(NotifyOfMessageHandler(conversations: sending.conversations)),
     ]
 }
 
@@ -39,13 +39,13 @@ package struct ExpireMessageHandler: JobHandler {
     }
 }
 
-/// Tells a channel how a poll stands.
-struct PublishPollHandler: JobHandler {
+/// Tells a channel what was counted.
+struct PublishCountsHandler: JobHandler {
     let conversations: Conversations
 
     /// A second run raises the rev once more, and says the same.
-    func handle(_ job: PublishPoll, _ context: JobContext) async throws {
-        try await conversations.publishPoll(job.message)
+    func handle(_ job: PublishCounts, _ context: JobContext) async throws {
+        try await conversations.publishCounts(of: job.message)
     }
 }
 
@@ -83,16 +83,9 @@ struct GreetCustomerHandler: JobHandler {
 /// Tells those whom a message names, or answers.
 struct NotifyOfMessageHandler: JobHandler {
     let conversations: Conversations
-    let stage: EventStage
 
     /// Who is told already is told no second time.
     func handle(_ job: NotifyOfMessage, _ context: JobContext) async throws {
-        let told = try await context.transaction { try await conversations.notify(of: job.message, on: $0) }
-        let deliveries = told.compactMap { told in
-            told.notification.conversation.flatMap { conversation in
-                told.notification.event.map { Delivery(conversation, to: .people([told.user]), $0) }
-            }
-        }
-        if !deliveries.isEmpty { try await stage.publish(deliveries) }
+        try await context.transaction { try await conversations.notify(of: job.message, on: $0) }
     }
 }

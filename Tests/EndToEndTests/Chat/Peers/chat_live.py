@@ -6,6 +6,7 @@ usage: chat_live.py PORT,PORT TOKENS      prints a line for each thing that was 
 import asyncio
 import json
 import sys
+from datetime import datetime, timedelta, timezone
 
 import websockets
 
@@ -58,7 +59,7 @@ class Ear:
             except asyncio.TimeoutError:
                 raise SystemExit(f"{self.name} never heard {what}; last: {self.heard[-5:]}")
 
-    async def event(self, kind, **members):
+    async def event(self, kind, /, **members):
         found = await self.until(
             kind, lambda said: said["type"] == kind and all(said["data"].get(k) == v for k, v in members.items()))
         return found["data"]
@@ -102,6 +103,18 @@ async def main():
     await bob.http.call("PUT", f"/messages/{sent['id']}/reactions/%F0%9F%91%8D")
     reaction = await ada.event("reaction.added", userId=bob.user)
     say(f"reaction {reaction['emoji']} {reaction['message']['reactions'][0]['count']}")
+    told = await ada.event("notification.created", kind="reaction", messageId=sent["id"])
+    say(f"notification {told['actorId'] == bob.user}, to others {len(bob.kinds('notification.created'))}")
+    place = (await ada.ask("message.send", conversationId=group, type="live_location", metadata={
+        "latitude": 50, "longitude": 8, "seconds": 600}))["data"]
+    await ada.ask("location.update", messageId=place["id"], latitude=50.5, longitude=8)
+    moved = await bob.event("location.updated", messageId=place["id"])
+    say(f"place {moved['latitude']}, of others {(await bob.ask('location.update', messageId=place['id'], latitude=1, longitude=1))['data']['code']}")
+    later = (datetime.now(timezone.utc) + timedelta(seconds=1)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    await ada.ask("message.send", conversationId=group, content="later", sendAt=later, expiresIn=5)
+    due = await bob.event("message.created", content="later")
+    gone = await eve.event("message.deleted", id=due["id"])
+    say(f"later {due['senderId'] == ada.user}, over {gone['content'] == '' and gone['rev'] > due['rev']}")
     await ada.http.call("PATCH", f"/conversations/{group}", {"title": "Another"})
     say(f"title {(await bob.event('conversation.updated'))['title']}")
 
