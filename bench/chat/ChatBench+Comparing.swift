@@ -22,7 +22,7 @@ extension ChatBench {
         return runs
     }
 
-    private func say(_ what: String, _ round: Int, _ system: ChatSystem, _ run: ChatRun) {
+    func say(_ what: String, _ round: Int, _ system: ChatSystem, _ run: ChatRun) {
         let cpu = run.cpuMicroseconds.sorted { $0.key < $1.key }.map { "\($0.key) \(Int($0.value))" }
         let faults = run.faults
         Program.note(

@@ -72,6 +72,10 @@ final class ChatDriver {
     // MARK: Sending
 
     func begin(_ load: Load, on domain: isolated LoopDomain) {
+        if let announcements = load.announcements, let poster = idle.popLast() {
+            ledger.announcements = announcements
+            announcements.begin(with: poster, on: domain)
+        }
         switch load.pace {
         case .full:
             plan = .closed(Self.posterCount)
@@ -92,7 +96,7 @@ final class ChatDriver {
     /// Whether all that was due is sent, answered, and has arrived.
     var isDone: Bool {
         if case .open(_, let next, let end?) = plan, next <= end { return false }
-        return ledger.areAllComplete
+        return ledger.areAllComplete && (ledger.announcements?.missing(of: receivers.count) ?? 0) == 0
     }
 
     /// What was due and was never sent has waited until now, at least.
@@ -106,6 +110,7 @@ final class ChatDriver {
     }
 
     func answered(_ number: Int, isGood: Bool, by poster: Poster, on domain: isolated LoopDomain) {
+        guard !Announcements.isOne(number) else { return }
         idle.append(poster)
         ledger.answered(number, isGood: isGood, on: domain)
         if case .open = plan { sendWhatIsDue(on: domain) }

@@ -27,6 +27,13 @@ final class ChatSystem {
     /// Of the process that serves.
     var privateBytes: Double { get throws { try processes[0].process.privateBytes } }
 
+    func privateBytes(of name: String) throws -> Double {
+        guard let found = processes.first(where: { $0.name == name }) else {
+            throw Program.Failed(description: "there is no \(name)")
+        }
+        return try found.process.privateBytes
+    }
+
     /// What each process has used so far.
     var cpu: [String: Duration] {
         get throws {

@@ -4,6 +4,8 @@ import Runtime
 /// The people of a load test and their groups, as `yardctl demo --tokens` has written them down.
 struct Crowd {
     struct Person {
+        let user: String
+        fileprivate let token: String
         let group: Int
         /// The place in the group.
         let seat: Int
@@ -27,7 +29,8 @@ struct Crowd {
                 throw Program.Failed(description: "line \(place + 1) of \(file) is not of a group of \(groupSize)")
             }
             return Person(
-                group: place / groupSize, seat: place % groupSize, opening: Self.opening(fields[0]),
+                user: String(fields[1]), token: String(fields[0]), group: place / groupSize, seat: place % groupSize,
+                opening: Self.opening(fields[0]),
                 posting: Self.posting(fields[0], fields[2]))
         }
     }
@@ -40,7 +43,7 @@ struct Crowd {
     /// Of the first so many.
     func first(_ count: Int) -> Crowd { Crowd(Array(people.prefix(count)), groupSize: groupSize) }
 
-    private static func opening(_ token: Substring) -> [UInt8] {
+    fileprivate static func opening(_ token: some StringProtocol) -> [UInt8] {
         Array(
             """
             GET /api/v1/realtime HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer \(token)\r\nConnection: Upgrade\r\n\
@@ -49,11 +52,20 @@ struct Crowd {
             """.utf8)
     }
 
-    private static func posting(_ token: Substring, _ conversation: Substring) -> [UInt8] {
+    fileprivate static func posting(_ token: some StringProtocol, _ conversation: some StringProtocol) -> [UInt8] {
         Array(
             """
             POST /api/v1/conversations/\(conversation)/messages HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer \(token)\r\n\
             Content-Type: application/json\r\nContent-Length: \(MessageText.bodyBytes)\r\n\r\n
             """.utf8)
+    }
+}
+
+extension Crowd.Person {
+    /// The same, who posts elsewhere than in the group.
+    func posting(in conversation: String) -> Crowd.Person {
+        Crowd.Person(
+            user: user, token: token, group: group, seat: seat, opening: opening,
+            posting: Crowd.posting(token, conversation))
     }
 }

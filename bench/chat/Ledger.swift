@@ -45,6 +45,7 @@ final class Ledger {
     private(set) var completed = 0
     /// Events that bear no message.
     private(set) var otherEvents = 0
+    var announcements: Announcements?
     /// Nil while nothing is measured.
     var measuredSince: MonotonicTime?
     private(set) var deliveries = Latencies()
@@ -79,6 +80,10 @@ final class Ledger {
     func arrived(_ event: UnsafeRawBufferPointer, at receiver: Receiver, on domain: isolated LoopDomain) {
         guard let (number, rev) = reader.read(event) else {
             otherEvents += 1
+            return
+        }
+        guard !Announcements.isOne(number) else {
+            if announcements?.arrived(number, at: receiver) != true { fault(\.duplicate, "again: \(text(event))") }
             return
         }
         let place = number - first

@@ -17,6 +17,7 @@ struct Load {
     var seconds = 5
     /// What is sent before anything counts.
     var warmUp = Duration.milliseconds(1500)
+    var announcements: Announcements?
 }
 
 /// What came of a load.

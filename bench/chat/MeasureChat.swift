@@ -2,8 +2,8 @@ import BenchSupport
 import Glibc
 import Runtime
 
-/// All figures of chat; or only the parts that are named as arguments: `full`, `crowd`, `latency`, `idle`. `ours` and `node`
-/// leave the other out.
+/// All figures of chat; or only the parts that are named as arguments: `full`, `crowd`, `latency`, `idle`, `channel`. `ours` and
+/// `node` leave the other out.
 func measureChat() async {
     let loop = EventLoop()
     let result = await Task(executorPreference: loop) { try await ChatBench.measure(on: loop.domain) }.result
@@ -52,6 +52,7 @@ struct ChatBench {
         if wants("full") { try await measureFull(on: domain) }
         if wants("crowd") { try await measureCrowd(on: domain) }
         if wants("latency") { try await measureLatency(on: domain) }
+        if wants("channel") { try await measureChannel(on: domain) }
         add(faults, of: "ours")
         if systems.contains(where: { $0.name == "node" }) { add(othersFaults, of: "node") }
     }

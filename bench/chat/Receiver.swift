@@ -10,6 +10,8 @@ final class Receiver: StreamHandler {
     private(set) var isLost = false
     /// Of the last message; later ones have higher ones.
     var lastRev = -1
+    /// Which it has got.
+    var announcements: Set<Int> = []
 
     init(_ person: Crowd.Person, _ ledger: Ledger) {
         self.person = person

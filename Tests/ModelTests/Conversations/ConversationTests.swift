@@ -11,7 +11,7 @@ import Testing
         try await Chat.lend { chat in
             let people = try await chat.people(2)
             let opened = try await withThrowingTaskGroup { tasks in
-                for number in 0..<200 {
+                for number in 0..<1000 {
                     let (one, other) = (people[number % 2], people[1 - number % 2])
                     tasks.addTask {
                         let made = try await chat.conversations.create(
