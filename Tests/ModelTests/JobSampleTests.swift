@@ -37,6 +37,15 @@ struct JobSampleTests {
         try holds(ShowNotifications(notifications: [notification]), #"{"notifications":["\#(Self.id)"]}"#)
         try holds(GreetCustomer(conversation: conversation), #"{"conversation":"\#(Self.id)"}"#)
         let device = try #require(ID<Device>(Self.id))
+        let time = Timestamp(seconds: 1_800_000_000)
+        try holds(PlanDigests(after: user), #"{"after":"\#(Self.id)"}"#)
+        try holds(
+            SendDigest(user: user, plannedAt: time), #"{"user":"\#(Self.id)","plannedAt":"2027-01-15T08:00:00.000Z"}"#)
+        try holds(PruneTables(), "{}")
+        try holds(AnalyzeTables(), "{}")
+        try holds(FinishDeletions(), "{}")
+        try holds(ReportStatistics(end: time), #"{"end":"2027-01-15T08:00:00.000Z"}"#)
+        try holds(ReportLedger(at: time), #"{"at":"2027-01-15T08:00:00.000Z"}"#)
         try holds(
             SendPush(device: device, conversation: conversation, seq: 7),
             #"{"device":"\#(Self.id)","conversation":"\#(Self.id)","seq":7}"#)
@@ -57,7 +66,8 @@ struct JobSampleTests {
             PruneAccounts.kind, SendScheduledMessage.kind, ExpireMessage.kind, PublishCounts.kind, PreviewLink.kind,
             AnswerAutomatically.kind, NotifyOfMessage.kind, ShowNotifications.kind, GreetCustomer.kind,
             TellMembers.kind,
-            PlanPushes.kind, SendPush.kind,
+            PlanPushes.kind, SendPush.kind, PlanDigests.kind, SendDigest.kind, PruneTables.kind, AnalyzeTables.kind,
+            FinishDeletions.kind, ReportStatistics.kind, ReportLedger.kind,
         ]
         #expect(Set(kinds).count == kinds.count)
     }

@@ -21,7 +21,8 @@ package struct AccountRoutes: Sendable {
                     + OAuthRoutes(accounts: accounts, isHTTPS: isHTTPS).routes),
             APIRoutes(
                 "People", under: prefix,
-                UserRoutes(accounts: accounts).routes + ExportRoutes(accounts: accounts).routes),
+                UserRoutes(accounts: accounts).routes + ExportRoutes(accounts: accounts).routes
+                    + UnsubscribeRoutes(accounts: accounts).routes),
         ]
     }
 }

@@ -5,7 +5,7 @@ public enum HTTPDate {
     private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-    static func text(_ time: Timestamp) -> String {
+    public static func text(_ time: Timestamp) -> String {
         let civil = time.civil
         let clock = "\(two(civil.hour)):\(two(civil.minute)):\(two(civil.second))"
         let year = String("000\(civil.year)".suffix(4))

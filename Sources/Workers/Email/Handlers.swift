@@ -4,7 +4,7 @@ import Runtime
 
 /// What the email worker reads besides what all workers read.
 package struct EmailConfig: ConfigGroup {
-    private enum MailProvider: String, CaseIterable { case log }
+    private enum MailProvider: String, CaseIterable { case log, smtp }
     private enum TextProvider: String, CaseIterable { case log }
 
     fileprivate let masterKeys: MasterKeys
@@ -12,11 +12,17 @@ package struct EmailConfig: ConfigGroup {
     /// Whether the stand-ins for development take the place of what would carry mails and text messages.
     fileprivate let logsMail: Bool
     fileprivate let logsTexts: Bool
+    fileprivate let server: MailServerConfig
+    fileprivate let digests: DigestsConfig
 
     package init(from reader: inout ConfigReader) {
         masterKeys = MasterKeys(from: &reader)
         places = Places(from: &reader)
-        logsMail = Self.isLogged(reader.readIfSet("MAIL_PROVIDER", .choice(MailProvider.log)) != nil, &reader)
+        server = MailServerConfig(from: &reader)
+        digests = DigestsConfig(from: &reader)
+        let provider = reader.readIfSet("MAIL_PROVIDER", .choice(MailProvider.log))
+        if provider == .smtp, !server.isSet { reader.complain("SMTP_HOST", "is needed for MAIL_PROVIDER=smtp") }
+        logsMail = !server.isSet && provider != .smtp ? Self.isLogged(provider == .log, &reader) : provider == .log
         logsTexts = Self.isLogged(reader.readIfSet("SMS_PROVIDER", .choice(TextProvider.log)) != nil, &reader)
     }
 
@@ -28,12 +34,20 @@ package struct EmailConfig: ConfigGroup {
 
 /// The handlers of the email worker: a line for each. Jobs of a kind that is not handled wait, and are seen to wait.
 package func emailHandlers(_ config: EmailConfig, _ worker: WorkerProcess) -> [AnyHandler] {
-    let letters = AccountLetters(
-        database: worker.database, secrets: AccountSecrets(config.masterKeys), places: config.places)
+    let secrets = AccountSecrets(config.masterKeys)
+    let letters = AccountLetters(database: worker.database, secrets: secrets, places: config.places)
+    let digests = Digests(
+        database: worker.database,
+        presence: PresenceBook(redis: worker.stores.redis, prefix: worker.stores.redisPrefix), secrets: secrets,
+        places: config.places, config: config.digests)
     var handlers: [AnyHandler] = []
     if config.logsMail {
         worker.launch.log.warning("development stand-in: mails are logged and not sent (MAIL_PROVIDER=log)")
-        handlers += accountMailHandlers(letters, LoggedMail(log: worker.launch.log))
+        let carrier = LoggedMail(log: worker.launch.log)
+        handlers += accountMailHandlers(letters, carrier) + digestHandlers(digests, carrier)
+    } else if config.server.isSet {
+        let carrier = MailOffice(config.server, database: worker.database, metrics: worker.launch.metrics)
+        handlers += accountMailHandlers(letters, carrier) + digestHandlers(digests, carrier)
     }
     if config.logsTexts {
         worker.launch.log.warning("development stand-in: text messages are logged and not sent (SMS_PROVIDER=log)")

@@ -8,5 +8,5 @@ package func maintenanceHandlers(_ worker: WorkerProcess) -> [AnyHandler] {
         AnyHandler(BuildAccountExportHandler()),
         AnyHandler(DeleteAccountHandler()),
         AnyHandler(PruneAccountsHandler(database: worker.database)),
-    ]
+    ] + upkeepHandlers(worker.database)
 }

@@ -1,4 +1,5 @@
 import Model
+import Queue
 import Runtime
 import Synchronization
 
@@ -7,7 +8,7 @@ final class SentMail: MailCarrier {
     private let kept = Mutex<[Letter]>([])
 
     var all: [Letter] { kept.withLock { $0 } }
-    func send(_ letter: Letter) async throws { kept.withLock { $0.append(letter) } }
+    func send(_ letter: Letter, as id: JobID) async throws { kept.withLock { $0.append(letter) } }
 
     /// The token in the last link that was sent there.
     func token(to email: EmailAddress) -> String? {

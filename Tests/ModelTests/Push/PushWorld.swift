@@ -64,6 +64,10 @@ struct PushWorld: Sendable {
             handlers: Handlers(
                 [
                     AnyHandler(batch: tell),
+                    AnyHandler(
+                        batch: TellLiveHandler<ShowNotifications>(stage) { [presence] in
+                            try await LiveDesk(desk, presence: presence).deliveries(of: $0)
+                        }),
                     AnyHandler(PlanPushesHandler(PushPlanning(presence: presence, clock: clock))),
                     AnyHandler(batch: SendPushHandler(office)),
                 ] + messageHandlers(chat.sending, .guarded(on: World.loops))), durable: chat.durable)

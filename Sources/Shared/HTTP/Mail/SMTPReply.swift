@@ -3,10 +3,26 @@ public struct SMTPReply: Sendable, Equatable, CustomStringConvertible {
     public let code: Int
     /// All lines without their codes, joined by spaces.
     public let text: String
+    /// It was said of the recipient, not of the sender, the message or the conversation.
+    public let isOfRecipient: Bool
 
-    public init(code: Int, text: String) {
+    public init(code: Int, text: String, isOfRecipient: Bool = false) {
         self.code = code
         self.text = text
+        self.isOfRecipient = isOfRecipient
+    }
+
+    /// The same words are the same reply, wherever they were said.
+    public static func == (one: SMTPReply, other: SMTPReply) -> Bool {
+        one.code == other.code && one.text == other.text
+    }
+
+    /// `5.1.1` and the like, where the text begins with one.
+    public var enhancedCode: String? {
+        let word = text.prefix { $0 != " " }
+        let parts = word.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts.allSatisfy({ Int($0) != nil }) else { return nil }
+        return String(word)
     }
 
     public var isPositive: Bool { code < 400 }

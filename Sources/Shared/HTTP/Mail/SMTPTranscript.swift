@@ -52,7 +52,9 @@ struct SMTPTranscript {
         case .other: break
         case .authentication: authentication = reply
         case .sender: sender = reply
-        case .recipient: if recipients.count < recipientCount { recipients.append(reply) }
+        case .recipient:
+            let reply = SMTPReply(code: reply.code, text: reply.text, isOfRecipient: true)
+            if recipients.count < recipientCount { recipients.append(reply) }
         case .content:
             content = reply
             // The reply to the message itself follows without a command.

@@ -36,20 +36,24 @@ extension Conversations {
     ) async throws -> Value {
         try await durable.transaction { jobs in
             let (value, mark) = try await change(jobs)
-            let now: (rev: Int64, audience: Int64)? = try await jobs.first(
-                """
-                select last_rev, audience from conversations
-                where id = \(mark.conversation) and last_rev > \(mark.rev) and deleted_at is null
-                """
-            ).map { (row: (Int64, Int64)) in (row.0, row.1) }
-            guard let now else { return value }
-            let events = (mark.rev + 1...now.rev).map { rev in
-                var event = ConversationEvent(mark.conversation, rev: rev, audience: now.audience)
-                event.deed = mark.deed
-                return event
-            }
-            for job in TellMembers.jobs(events) { try await jobs.enqueue(job) }
+            try await Self.tell(since: mark, on: jobs)
             return value
         }
+    }
+    /// Has the members told of each rev that was raised since, when it commits.
+    static func tell(since mark: RevMark, on jobs: JobTransaction) async throws {
+        let now: (rev: Int64, audience: Int64)? = try await jobs.first(
+            """
+            select last_rev, audience from conversations
+            where id = \(mark.conversation) and last_rev > \(mark.rev) and deleted_at is null
+            """
+        ).map { (row: (Int64, Int64)) in (row.0, row.1) }
+        guard let now else { return }
+        let events = (mark.rev + 1...now.rev).map { rev in
+            var event = ConversationEvent(mark.conversation, rev: rev, audience: now.audience)
+            event.deed = mark.deed
+            return event
+        }
+        for job in TellMembers.jobs(events) { try await jobs.enqueue(job) }
     }
 }

@@ -54,7 +54,9 @@ extension DeleteAccount {
         else { throw JobOutcome.discard("the wish was taken back, or it is done") }
         // Taken back and uttered again: the later wish has a job of its own.
         guard wish.dueAt <= now else { throw JobOutcome.discard("it is not due yet") }
-        var report: [String: JSONValue] = [:]
+        var report: [String: JSONValue] = [
+            "memberships": .number(try await leaveConversations(at: now, on: transaction))
+        ]
         for step in steps { report[step.name] = .number(try await step.erase(user, transaction)) }
         try await AccountDeletion.finish(user, report: .object(report), at: now, on: transaction)
         try await AuditEntry(.deleted, by: nil, to: user, from: Origin(), at: now).write(on: transaction)

@@ -48,6 +48,17 @@ extension ErasureStep {
         try await sql.run("delete from idempotency_keys where user_id = \(user)")
     }
 
+    static func devices(_ user: ID<User>, on sql: any SQLRunner) async throws -> Int {
+        try await sql.run("delete from devices where user_id = \(user)")
+    }
+
+    /// When they were written, and whether their address was reached.
+    static func mails(_ user: ID<User>, on sql: any SQLRunner) async throws -> Int {
+        try await sql.run("delete from digests where user_id = \(user)")
+        return try await sql.run(
+            "delete from mail_suppressions where email = (select email from users where id = \(user))")
+    }
+
     /// That something was done stays; from where it was done goes.
     static func auditEntries(_ user: ID<User>, on sql: any SQLRunner) async throws -> Int {
         try await sql.run(

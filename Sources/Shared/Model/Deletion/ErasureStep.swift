@@ -31,6 +31,8 @@ package struct ErasureStep: Sendable {
             ErasureStep(name: "business", erase: business),
             ErasureStep(name: "uploads", erase: uploads),
             ErasureStep(name: "media", erase: media),
+            ErasureStep(name: "devices", erase: devices),
+            ErasureStep(name: "mails", erase: mails),
             ErasureStep(name: "auditEntries", erase: auditEntries),
             ErasureStep(name: "person", erase: person),
         ]

@@ -35,4 +35,11 @@ extension ExportSection {
             order by id
             """, on: sql)
     }
+
+    /// Without the tokens, which are of no use to the person.
+    static func devices(_ user: ID<User>, on sql: any SQLRunner) async throws -> String {
+        try await rows(
+            "select platform, created_at, registered_at from devices where user_id = \(user) order by created_at",
+            on: sql)
+    }
 }

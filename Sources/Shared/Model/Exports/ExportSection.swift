@@ -20,6 +20,7 @@ package struct ExportSection: Sendable {
             ExportSection(name: "scheduled.json", load: scheduledMessages),
             ExportSection(name: "saved.json", load: savedMessages),
             ExportSection(name: "notifications.json", load: notifications),
+            ExportSection(name: "devices.json", load: devices),
             ExportSection(name: "media.json", load: media),
         ]
     }

@@ -9,6 +9,7 @@ package struct AccountSecrets: Sendable {
     let flowTokens: TokenMint
     let collectTokens: TokenMint
     let downloadTokens: TokenMint
+    let unsubscribeTokens: TokenMint
     let flowKeys: KeyRing
     let phoneCodes: KeyRing
     let backupCodes: KeyRing
@@ -24,6 +25,7 @@ package struct AccountSecrets: Sendable {
         flowTokens = TokenMint(masters, for: "oauth-state")
         collectTokens = TokenMint(masters, for: "oauth-collect")
         downloadTokens = TokenMint(masters, for: "export")
+        unsubscribeTokens = TokenMint(masters, for: "unsubscribe")
         flowKeys = KeyRing(masters, for: "oauth-flow")
         phoneCodes = KeyRing(masters, for: "phone-code")
         backupCodes = KeyRing(masters, for: "backup-code")

@@ -16,7 +16,7 @@ package struct Phrases: Sendable {
     package var keys: [String] { texts.keys.sorted() }
 
     /// The text under a key, with what its places in braces stand for.
-    package func callAsFunction(_ key: String, _ values: KeyValuePairs<String, String> = [:]) -> String {
+    package func callAsFunction(_ key: String, _ values: [String: String] = [:]) -> String {
         guard let text = texts[key] ?? Self.english.texts[key] else { preconditionFailure("no phrase \(key)") }
         return Self.fill(text, values)
     }
@@ -41,14 +41,14 @@ package struct Phrases: Sendable {
     }
 
     /// In one go: what is filled in is not looked into for further places.
-    private static func fill(_ text: String, _ values: KeyValuePairs<String, String>) -> String {
+    private static func fill(_ text: String, _ values: [String: String]) -> String {
         guard !values.isEmpty, text.utf8.contains(UInt8(ascii: "{")) else { return text }
         var filled = ""
         var rest = text[...]
         while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
             filled += rest[..<open]
             let name = rest[rest.index(after: open)..<close]
-            filled += values.first { $0.key == name }?.value ?? String(rest[open...close])
+            filled += values[String(name)] ?? String(rest[open...close])
             rest = rest[rest.index(after: close)...]
         }
         return filled + rest

@@ -13,17 +13,9 @@ extension PruneAccounts {
         ]
     }
 
-    private static let piece = 1000
+    private static let piece = Pieces.size
 
-    private func inPieces(_ remove: () async throws -> Int) async throws -> Int {
-        var total = 0
-        while true {
-            try Task.checkCancellation()
-            let count = try await remove()
-            total += count
-            if count < Self.piece { return total }
-        }
-    }
+    private func inPieces(_ remove: () async throws -> Int) async throws -> Int { try await Pieces.all(remove) }
 
     private static func codes(before time: Timestamp, on sql: some SQLRunner) async throws -> Int {
         try await sql.run(

@@ -12,9 +12,9 @@ package func accountMailHandlers(_ letters: AccountLetters, _ carrier: any MailC
 }
 
 extension MailCarrier {
-    fileprivate func send(_ letter: Letter?) async throws {
+    func send(_ letter: Letter?, _ context: JobContext) async throws {
         guard let letter else { throw JobOutcome.discard("there is nothing to be said any more") }
-        try await send(letter)
+        try await send(letter, as: context.id)
     }
 }
 
@@ -25,7 +25,7 @@ package struct SendVerificationHandler: JobHandler {
 
     /// Sent twice, it is the same link twice.
     package func handle(_ job: SendVerification, _ context: JobContext) async throws {
-        try await carrier.send(try await letters.letter(for: job))
+        try await carrier.send(try await letters.letter(for: job), context)
     }
 }
 
@@ -36,7 +36,7 @@ package struct SendPasswordResetHandler: JobHandler {
 
     /// Sent twice, it is the same link twice.
     package func handle(_ job: SendPasswordReset, _ context: JobContext) async throws {
-        try await carrier.send(try await letters.letter(for: job))
+        try await carrier.send(try await letters.letter(for: job), context)
     }
 }
 
@@ -47,7 +47,7 @@ package struct SendExportLinkHandler: JobHandler {
 
     /// Sent twice, it is the same link twice.
     package func handle(_ job: SendExportLink, _ context: JobContext) async throws {
-        try await carrier.send(try await letters.letter(for: job))
+        try await carrier.send(try await letters.letter(for: job), context)
     }
 }
 
@@ -58,7 +58,7 @@ package struct SendSecurityNoticeHandler: JobHandler {
 
     /// Better told twice than never.
     package func handle(_ job: SendSecurityNotice, _ context: JobContext) async throws {
-        try await carrier.send(try await letters.letter(for: job))
+        try await carrier.send(try await letters.letter(for: job), context)
     }
 }
 
