@@ -24,28 +24,34 @@ extension Conversation: RowDecodable {
         createdAt = try row["created_at"]
     }
 
-    /// One row for each conversation that the person belongs to. Unread is what came after the person's mark, from others whom
-    /// they have not blocked, within their stay; it is counted up to a hundred, along the primary key.
-    private static func rows(for user: ID<User>) -> SQL {
+    /// One row for each conversation that the person belongs to, as far as `choice`, the rest of a where clause, takes it. Unread
+    /// is what came after the person's mark, from others whom they have not blocked, within their stay; it is counted up to a
+    /// hundred, along the primary key, and only of what was chosen.
+    private static func rows(for user: ID<User>, _ choice: SQL) -> SQL {
         """
-        select c.id, c.type, c.title, c.about, c.member_count, c.last_seq, c.last_rev, c.active_at, c.created_at,
-            c.business_id, c.customer_id,
-            case \(user) when c.first_id then c.second_id when c.second_id then c.first_id end as partner_id,
-            m.role, m.read_seq, m.muted_until, m.pinned_at, m.archived_at, u.unread, g.seq as last_visible_seq
-        from members m
-        join conversations c on c.id = m.conversation_id and c.deleted_at is null
-        join member_periods p on p.conversation_id = m.conversation_id and p.user_id = m.user_id and p.to_rev is null
+        select s.*, u.unread, g.seq as last_visible_seq
+        from (
+            select c.id, c.type, c.title, c.about, c.member_count, c.last_seq, c.last_rev, c.active_at, c.created_at,
+                c.business_id, c.customer_id,
+                case \(user) when c.first_id then c.second_id when c.second_id then c.first_id end as partner_id,
+                m.role, m.read_seq, m.muted_until, m.pinned_at, m.archived_at, p.from_seq
+            from members m
+            join conversations c on c.id = m.conversation_id and c.deleted_at is null
+            join member_periods p
+                on p.conversation_id = m.conversation_id and p.user_id = m.user_id and p.to_rev is null
+            where m.user_id = \(user) and m.left_at is null and \(choice)
+        ) s
         cross join lateral (
             select count(*)::int as unread from (
                 select from messages n
-                where n.conversation_id = c.id and n.seq > m.read_seq and n.seq >= p.from_seq and n.sender_id <> \(user)
+                where n.conversation_id = s.id and n.seq > s.read_seq and n.seq >= s.from_seq and n.sender_id <> \(user)
                     and n.type <> 'system' and n.deleted_at is null and \(Message.isFor(user))
                 limit 100
             ) counted
         ) u
         left join lateral (
             select n.seq from messages n
-            where n.conversation_id = c.id and n.seq >= p.from_seq and \(Message.isFor(user))
+            where n.conversation_id = s.id and n.seq >= s.from_seq and \(Message.isFor(user))
             order by n.seq desc
             limit 1
         ) g on true
@@ -55,8 +61,7 @@ extension Conversation: RowDecodable {
     static func find(
         _ id: ID<Conversation>, for user: ID<User>, on sql: some SQLRunner
     ) async throws -> Conversation? {
-        let found: Conversation? = try await sql.first(
-            "\(rows(for: user)) where m.user_id = \(user) and m.left_at is null and c.id = \(id)")
+        let found: Conversation? = try await sql.first(rows(for: user, "c.id = \(id)"))
         guard let found else { return nil }
         return try await withLastMessages([found], for: user, on: sql).first
     }
@@ -82,15 +87,21 @@ extension Conversation: RowDecodable {
     ) async throws -> [Conversation] {
         let found: [Conversation] = try await sql.all(
             """
-            \(rows(for: user))
-            where m.user_id = \(user) and m.left_at is null
-                and (g.seq is not null or c.type <> 'direct' or not exists (
+            \(rows(
+                for: user,
+                """
+                (c.type <> 'direct' or not exists (
                     select from blocks b
                     where b.blocker_id = \(user) and b.blocked_id in (c.first_id, c.second_id)
+                ) or exists (
+                    select from messages n
+                    where n.conversation_id = c.id and n.seq >= p.from_seq and \(Message.isFor(user))
                 ))
                 and (\(before?.0)::timestamptz is null or (c.active_at, c.id) < (\(before?.0), \(before?.1)))
-            order by c.active_at desc, c.id desc
-            limit \(limit)
+                order by c.active_at desc, c.id desc
+                limit \(limit)
+                """))
+            order by s.active_at desc, s.id desc
             """)
         return try await withLastMessages(found, for: user, on: sql)
     }

@@ -57,11 +57,7 @@ extension Message {
     fileprivate static func found(
         _ search: MessageSearch, for user: ID<User>, before: ID<Message>?, limit: Int, on sql: some SQLRunner
     ) async throws -> [Message] {
-        var source = seen(by: user)
-        if let tag = search.tag {
-            source =
-                "\(source) join hashtags h on h.conversation_id = n.conversation_id and h.seq = n.seq and h.tag = \(tag)"
-        }
+        let source = search.tag.map { tagged($0, seenBy: user) } ?? seen(by: user)
         var conditions: SQL = "n.deleted_at is null and n.type <> 'system' and \(isFor(user))"
         if let words = search.words {
             conditions =
@@ -78,5 +74,20 @@ extension Message {
         // Ids grow with time.
         return try await sql.all(
             "\(select(for: "\(user)", from: source)) where \(conditions) order by n.id desc limit \(limit)")
+    }
+
+    /// Messages `n` with a tag, within the stays of a person: looked up one by one, however many others there are.
+    private static func tagged(_ tag: String, seenBy user: ID<User>) -> SQL {
+        """
+        (
+            select h.conversation_id, h.seq from member_periods p
+            join hashtags h on h.conversation_id = p.conversation_id and h.tag = \(tag)
+                and h.seq >= p.from_seq and (p.to_seq is null or h.seq <= p.to_seq)
+            where p.user_id = \(user)
+        ) t
+        cross join lateral (
+            select * from messages a where a.conversation_id = t.conversation_id and a.seq = t.seq offset 0
+        ) n
+        """
     }
 }
