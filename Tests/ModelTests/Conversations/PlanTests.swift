@@ -106,24 +106,27 @@ import Testing
         return try #require(result)
     }
 
-    /// So many in each.
+    /// So many in each; ten thousand with a statement.
     private static func say(
         _ count: Int, in groups: [ID<Conversation>], by user: SignedInUser, _ chat: Chat
     ) async throws {
-        try await chat.database.transaction { transaction in
-            try await transaction.run(
-                """
-                insert into messages (conversation_id, seq, id, rev, sender_id, type, content, created_at)
-                select c.id, c.last_seq + n, gen_random_uuid(), c.last_rev + n, \(user.id), 'text',
-                    'word' || n || case when n % 1000 = 0 then ' #rare' else '' end, now()
-                from conversations c, generate_series(1, \(count)::bigint) n
-                where c.id = any (\(groups))
-                """)
-            try await transaction.run(
-                """
-                update conversations set last_seq = last_seq + \(count), last_rev = last_rev + \(count)
-                where id = any (\(groups))
-                """)
+        for start in stride(from: 0, to: count, by: 10_000 / groups.count) {
+            let part = min(10_000 / groups.count, count - start)
+            try await chat.database.transaction { transaction in
+                try await transaction.run(
+                    """
+                    insert into messages (conversation_id, seq, id, rev, sender_id, type, content, created_at)
+                    select c.id, c.last_seq + n, gen_random_uuid(), c.last_rev + n, \(user.id), 'text',
+                        'word' || c.last_seq + n || case when n % 1000 = 0 then ' #rare' else '' end, now()
+                    from conversations c, generate_series(1, \(part)::bigint) n
+                    where c.id = any (\(groups))
+                    """)
+                try await transaction.run(
+                    """
+                    update conversations set last_seq = last_seq + \(part), last_rev = last_rev + \(part)
+                    where id = any (\(groups))
+                    """)
+            }
         }
     }
 }

@@ -57,15 +57,7 @@ extension Message {
     fileprivate static func found(
         _ search: MessageSearch, for user: ID<User>, before: ID<Message>?, limit: Int, on sql: some SQLRunner
     ) async throws -> [Message] {
-        let source = search.tag.map { tagged($0, seenBy: user) } ?? seen(by: user)
-        var conditions: SQL = "n.deleted_at is null and n.type <> 'system' and \(isFor(user))"
-        if let words = search.words {
-            conditions =
-                "\(conditions) and to_tsvector('simple', n.content) @@ websearch_to_tsquery('simple', \(words))"
-        }
-        if let conversation = search.conversation {
-            conditions = "\(conditions) and n.conversation_id = \(conversation)"
-        }
+        var conditions: SQL = isFor(user)
         if let sender = search.sender { conditions = "\(conditions) and n.sender_id = \(sender)" }
         if let kind = search.kind { conditions = "\(conditions) and n.type = \(kind)" }
         if let since = search.since { conditions = "\(conditions) and n.created_at >= \(since)" }
@@ -73,21 +65,37 @@ extension Message {
         if let before { conditions = "\(conditions) and n.id < \(before)" }
         // Ids grow with time.
         return try await sql.all(
-            "\(select(for: "\(user)", from: source)) where \(conditions) order by n.id desc limit \(limit)")
+            """
+            \(select(for: "\(user)", from: source(search, for: user)))
+            where \(conditions)
+            order by n.id desc
+            limit \(limit)
+            """)
     }
 
-    /// Messages `n` with a tag, within the stays of a person: looked up one by one, however many others there are.
-    private static func tagged(_ tag: String, seenBy user: ID<User>) -> SQL {
-        """
-        (
-            select h.conversation_id, h.seq from member_periods p
-            join hashtags h on h.conversation_id = p.conversation_id and h.tag = \(tag)
-                and h.seq >= p.from_seq and (p.to_seq is null or h.seq <= p.to_seq)
-            where p.user_id = \(user)
-        ) t
-        cross join lateral (
-            select * from messages a where a.conversation_id = t.conversation_id and a.seq = t.seq offset 0
-        ) n
-        """
+    /// Messages `n` that hold what is searched for, stay by stay of the person: by keys that begin with the conversation, however
+    /// much else is said there and elsewhere. The `offset` keeps the planner from turning that round.
+    private static func source(_ search: MessageSearch, for user: ID<User>) -> SQL {
+        var stays: SQL = "member_periods p"
+        var holds: SQL = "a.deleted_at is null and a.type <> 'system'"
+        if let tag = search.tag {
+            stays = "\(stays) join hashtags h on h.conversation_id = p.conversation_id and h.tag = \(tag)"
+            holds = "\(holds) and a.seq = h.seq"
+        }
+        if let words = search.words {
+            holds = "\(holds) and to_tsvector('simple', a.content) @@ websearch_to_tsquery('simple', \(words))"
+        }
+        let place: SQL = search.conversation.map { "and p.conversation_id = \($0)" } ?? ""
+        return """
+            (
+                select w.* from \(stays)
+                cross join lateral (
+                    select * from messages a
+                    where a.conversation_id = p.conversation_id and \(holds)
+                    offset 0
+                ) w
+                where p.user_id = \(user) \(place) and w.seq >= p.from_seq and (p.to_seq is null or w.seq <= p.to_seq)
+            ) n
+            """
     }
 }

@@ -138,8 +138,10 @@ create table auto_replies (
     updated_at timestamptz not null
 );
 
--- Words as they are: what people write is in no one language.
-create index messages_by_words on messages using gin (to_tsvector('simple', content))
+-- Words as they are: what people write is in no one language. By conversation, so that somebody's search looks at what is said
+-- in theirs, whatever the rest of the world says.
+create extension if not exists btree_gin;
+create index messages_by_words on messages using gin (conversation_id, to_tsvector('simple', content))
     where deleted_at is null and type <> 'system';
 
 -- Tags and mentions of messages, anew. A tag begins where a word could, ends at a space or a sign, and is no mere number;
