@@ -55,6 +55,9 @@ let package = Package(
         .systemLibrary(
             name: "CArgon2", path: "Sources/Shared/CArgon2", pkgConfig: "libargon2",
             providers: [.apt(["libargon2-dev"])]),
+        // vips' pkg-config file holds a flag that SwiftPM prohibits, so the module map names the libraries.
+        .systemLibrary(name: "CVips", path: "Sources/Shared/CVips", providers: [.apt(["libvips-dev"])]),
+        .target(name: "CSandbox", path: "Sources/Shared/CSandbox"),
 
         // Plumbing: knows no noun of the product.
         module("Runtime", at: "Sources/Shared/Runtime", ["CSystem", "COpenSSL"]),
@@ -104,7 +107,16 @@ let package = Package(
         process(
             "worker-email", at: "Sources/Workers/Email/Process",
             plumbing + ["Queue", "HTTP", "Model", "EmailHandlers"]),
-        process("worker-media", at: "Sources/Workers/Media", plumbing + ["Queue", "HTTP", "Model"]),
+        module(
+            "MediaHandlers", at: "Sources/Workers/Media", plumbing + ["Queue", "HTTP", "Model", "CSandbox"],
+            exclude: ["Process", "Processing"]),
+        // What runs in the children of the media worker.
+        module(
+            "MediaProcessing", at: "Sources/Workers/Media/Processing",
+            ["Runtime", "JSON", "Model", "CVips", "CSandbox"]),
+        process(
+            "worker-media", at: "Sources/Workers/Media/Process",
+            plumbing + ["Queue", "HTTP", "Model", "MediaHandlers", "MediaProcessing"]),
         process("worker-payments", at: "Sources/Workers/Payments", plumbing + ["Queue", "HTTP", "Model"]),
         module(
             "MaintenanceHandlers", at: "Sources/Workers/Maintenance", plumbing + ["Queue", "HTTP", "Model"],
@@ -142,7 +154,7 @@ let package = Package(
             "ModelTests",
             [
                 "TestSupport", "Model", "MaintenanceHandlers", "EmailHandlers", "FanoutHandlers", "PushHandlers",
-                "Queue", "QueueTesting", "HTTP",
+                "MediaHandlers", "worker-media", "Queue", "QueueTesting", "HTTP",
             ] + plumbing,
             exclude: ["Peers"]),
         tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"], exclude: ["Peers"]),

@@ -21,11 +21,13 @@ package struct WorkerProcess: Sendable {
     /// To enqueue jobs with the rows that they are about.
     package let durable: DurableQueue
     private let config: WorkerConfig
+    private let usualConcurrency: Int?
 
     package var database: Database { stores.database }
 
-    package init(_ config: WorkerConfig, _ launch: Launch) {
+    package init(_ config: WorkerConfig, _ launch: Launch, usualConcurrency: Int? = nil) {
         self.config = config
+        self.usualConcurrency = usualConcurrency
         self.launch = launch
         stores = Stores(config.stores, launch)
         queue = QueueClient(
@@ -47,14 +49,15 @@ package struct WorkerProcess: Sendable {
         run(name, NoConfig.self, tables: tables, health: health) { _, worker in try await handlers(worker) }
     }
 
-    /// With settings of its own. `tables` are those that the handlers need.
+    /// With settings of its own. `tables` are those that the handlers need; `concurrency` is how many jobs it runs at once
+    /// unless it is told.
     package static func run<Own: ConfigGroup>(
-        _ name: String, _ own: Own.Type, tables: [MigrationSet] = [QueueMigrations.all],
+        _ name: String, _ own: Own.Type, tables: [MigrationSet] = [QueueMigrations.all], concurrency: Int? = nil,
         health: @escaping Launch.HealthParts = { _ in [] },
         handlers: @escaping @Sendable (Own, WorkerProcess) async throws -> [AnyHandler]
     ) -> Never {
         Launch.run(name, BothConfigs<Own>.self, health: health) { config, launch in
-            let worker = WorkerProcess(config.worker, launch)
+            let worker = WorkerProcess(config.worker, launch, usualConcurrency: concurrency)
             return worker.parts(try await handlers(config.own, worker), tables: tables)
         }
     }
@@ -96,7 +99,7 @@ package struct WorkerProcess: Sendable {
         options.lease = config.lease
         options.abandonGrace = min(options.abandonGrace, grace / 5)
         options.drainGrace = max(grace - options.abandonGrace - .seconds(3), grace / 2)
-        if let concurrency = config.concurrency { options.concurrency = concurrency }
+        if let concurrency = config.concurrency ?? usualConcurrency { options.concurrency = concurrency }
         for share in config.queues ?? [] { options.weights[share.queue] = share.weight }
         return options
     }

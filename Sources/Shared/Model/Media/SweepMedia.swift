@@ -22,6 +22,8 @@ package struct SweepReport: Sendable, Equatable {
     package internal(set) var uploads = 0
     package internal(set) var media = 0
     package internal(set) var files = 0
+
+    package init() {}
 }
 
 extension MediaLibrary {

@@ -1,0 +1,123 @@
+import CVips
+import Glibc
+import JSON
+import Model
+import Runtime
+
+/// Looks at one picture, or the first page of a document, and writes what is handed out of it. Runs in a process of its own.
+struct MakePictures {
+    let type: FileType
+    let input: String
+    /// What is written goes there, under names that say what it is.
+    let folder: String
+    /// Whether the picture itself is written anew, or only thumbnails of it.
+    let keepsContent: Bool
+
+    /// More pixels than that, of all frames together, take too long to look at.
+    private static let mostPixels = 100_000_000
+    private static let mostFrames = 500
+    /// What is handed out of a photograph is no larger.
+    private static let largestSide = 4096
+
+    func run() throws -> PictureReport {
+        cvips_allow(loader)
+        let header: Picture
+        do { header = try Picture(header: input, options: isMoving ? "[n=-1]" : "") } catch {
+            return .refused("damaged")
+        }
+        guard header.pixels <= Self.mostPixels || type == .pdf else { return .refused("too_many_pixels") }
+        let isAnimated = isMoving && header.pages > 1
+        guard !isAnimated || header.pages <= Self.mostFrames else { return .refused("too_many_frames") }
+        do {
+            return isAnimated ? try animated(header) : try still(header)
+        } catch let failure as Picture.Failure {
+            var report = PictureReport.refused("damaged")
+            report.note = failure.text
+            return report
+        }
+    }
+
+    private var isMoving: Bool { type == .gif || type == .webp }
+
+    private var loader: String {
+        switch type {
+        case .jpeg: "VipsForeignLoadJpeg"
+        case .png: "VipsForeignLoadPng"
+        case .gif: "VipsForeignLoadNsgif"
+        case .webp: "VipsForeignLoadWebp"
+        case .heif: "VipsForeignLoadHeif"
+        case .pdf: "VipsForeignLoadPdf"
+        default: preconditionFailure("no picture: \(type)")
+        }
+    }
+
+    // MARK: -
+
+    private func still(_ header: Picture) throws -> PictureReport {
+        let size = keepsContent ? Self.largestSide : Media.thumbnailSizes.max() ?? 0
+        let base = try Picture(thumbnailOf: input, size: size).inMemory()
+        var report = PictureReport(width: base.width, height: base.height)
+        if type == .pdf { report.pages = header.pages }
+        if keepsContent { report.contentType = try writeContent(base) }
+        // Each is made of the one before, so that the large one is looked at once.
+        var picture = base
+        for size in Media.thumbnailSizes.sorted(by: >) {
+            picture = try picture.smaller(size).inMemory()
+            report.thumbnails += try write(picture, picture, size)
+        }
+        report.blurhash = try Self.blurhash(of: picture)
+        report.thumbnails.reverse()
+        return report
+    }
+
+    /// Photographs as JPEG; what has sharp edges or is transparent in a form that keeps that.
+    private func writeContent(_ picture: Picture) throws -> String {
+        let path = "\(folder)/content"
+        switch type {
+        case .png, .gif:
+            try picture.writePNG(path)
+            return "image/png"
+        case .webp where picture.hasAlpha:
+            try picture.writeWebP(path, quality: 88)
+            return "image/webp"
+        default:
+            try picture.writeJPEG(path, quality: 88)
+            return "image/jpeg"
+        }
+    }
+
+    /// All its frames stay; where only one can be shown, it is the first.
+    private func animated(_ header: Picture) throws -> PictureReport {
+        let whole = try Picture(thumbnailOf: input, options: "[n=-1]", size: Self.largestSide).inMemory()
+        var report = PictureReport(width: whole.width, height: whole.pageHeight)
+        report.isAnimated = true
+        if type == .gif {
+            try whole.writeGIF("\(folder)/content")
+            report.contentType = "image/gif"
+        } else {
+            try whole.writeWebP("\(folder)/content", quality: 85)
+            report.contentType = "image/webp"
+        }
+        for size in Media.thumbnailSizes {
+            let moving = try Picture(thumbnailOf: input, options: "[n=-1]", size: size)
+            let first = try Picture(thumbnailOf: input, options: "[n=1]", size: size).inMemory()
+            report.thumbnails += try write(moving, first, size)
+            if report.blurhash == nil { report.blurhash = try Self.blurhash(of: first) }
+        }
+        return report
+    }
+
+    private func write(_ picture: Picture, _ still: Picture, _ size: Int) throws -> [PictureReport.Thumbnail] {
+        try picture.writeWebP("\(folder)/\(size).webp")
+        try still.writeJPEG("\(folder)/\(size).jpeg")
+        return ThumbnailFormat.allCases.reversed().map {
+            PictureReport.Thumbnail(size: size, format: $0.rawValue, width: still.width, height: still.height)
+        }
+    }
+
+    private static func blurhash(of picture: Picture) throws -> String? {
+        let flat = try picture.flat()
+        guard flat.bands == 3 else { return nil }
+        return Blurhash.encode(try flat.bytes(), width: flat.width, height: flat.height)
+    }
+}
