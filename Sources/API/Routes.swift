@@ -6,16 +6,19 @@ package struct RouteParts: Sendable {
     package let conversations: ConversationRoutes
     package let realtime: RealtimeRoutes
     package let media: MediaRoutes
+    package let stories: StoryRoutes
     package let devices: DeviceRoutes
 
     package init(
         accounts: AccountRoutes, conversations: ConversationRoutes, realtime: RealtimeRoutes, media: MediaRoutes,
+        stories: StoryRoutes,
         devices: DeviceRoutes
     ) {
         self.accounts = accounts
         self.conversations = conversations
         self.realtime = realtime
         self.media = media
+        self.stories = stories
         self.devices = devices
     }
 }
@@ -23,5 +26,6 @@ package struct RouteParts: Sendable {
 /// The whole table: every part of the product brings the routes of its own. `prefix` is what their paths begin with.
 package func allRoutes(_ parts: RouteParts, under prefix: String) -> [APIRoutes] {
     parts.accounts.tables(under: prefix) + parts.conversations.tables(under: prefix)
-        + parts.realtime.tables(under: prefix) + parts.media.tables() + parts.devices.tables(under: prefix)
+        + parts.realtime.tables(under: prefix) + parts.media.tables()
+        + parts.stories.tables(under: prefix) + parts.devices.tables(under: prefix)
 }

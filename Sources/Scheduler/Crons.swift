@@ -6,5 +6,6 @@ func crons() throws -> [Cron] {
     [
         try PruneAccounts.cron(),
         try SweepMedia.cron(),
+        try ExpireStories.cron(),
     ]
 }

@@ -36,6 +36,11 @@ struct JobSampleTests {
         let notification = try #require(ID<Notification>(Self.id))
         try holds(ShowNotifications(notifications: [notification]), #"{"notifications":["\#(Self.id)"]}"#)
         try holds(GreetCustomer(conversation: conversation), #"{"conversation":"\#(Self.id)"}"#)
+        let media = try #require(ID<Media>(Self.id)), story = try #require(ID<Story>(Self.id))
+        try holds(ProcessMedia(media: media), #"{"media":"\#(Self.id)"}"#)
+        try holds(TellStory(story: story), #"{"story":"\#(Self.id)"}"#)
+        try holds(SweepMedia(), "{}")
+        try holds(ExpireStories(), "{}")
         let device = try #require(ID<Device>(Self.id))
         let time = Timestamp(seconds: 1_800_000_000)
         try holds(PlanDigests(after: user), #"{"after":"\#(Self.id)"}"#)
@@ -63,11 +68,18 @@ struct JobSampleTests {
         let kinds = [
             SendVerification.kind, SendPasswordReset.kind, SendPhoneCode.kind, SendExportLink.kind,
             SendSecurityNotice.kind, AnswerForgottenPassword.kind, BuildAccountExport.kind, DeleteAccount.kind,
+<<<<<<< HEAD
             PruneAccounts.kind, SendScheduledMessage.kind, ExpireMessage.kind, PublishCounts.kind, PreviewLink.kind,
             AnswerAutomatically.kind, NotifyOfMessage.kind, ShowNotifications.kind, GreetCustomer.kind,
             TellMembers.kind,
             PlanPushes.kind, SendPush.kind, PlanDigests.kind, SendDigest.kind, PruneTables.kind, AnalyzeTables.kind,
             FinishDeletions.kind, ReportStatistics.kind, ReportLedger.kind,
+=======
+            PruneAccounts.kind, SendScheduledMessage.kind, ExpireMessage.kind, PublishPoll.kind, PreviewLink.kind,
+            AnswerAutomatically.kind, NotifyOfMessage.kind, GreetCustomer.kind, TellMembers.kind,
+            ProcessMedia.kind, SweepMedia.kind, TellStory.kind, ExpireStories.kind,
+            PlanPushes.kind, SendPush.kind,
+>>>>>>> b975ba9 (media, stories: files are looked into by children that are shut in; S3; stories for a day)
         ]
         #expect(Set(kinds).count == kinds.count)
     }

@@ -43,7 +43,10 @@ struct APIProcess: Sendable {
                 accounts: AccountRoutes(accounts, isHTTPS: config.api.address.hasPrefix("https://")),
                 conversations: ConversationRoutes(
                     sending, receipts: receipts, gifs: GIFSearch(config.gifs, http: HTTPClient(on: launch.loops))),
-                realtime: realtime, media: MediaRoutes(library, under: config.api.prefix),
+                realtime: realtime,
+                media: MediaRoutes(
+                    library, under: config.api.prefix, isRedirecting: config.storage.isRedirecting),
+                stories: StoryRoutes(Stories(sending)),
                 devices: DeviceRoutes(
                     Devices(
                         database: stores.database, secrets: AccountSecrets(config.masterKeys), config: config.devices))),

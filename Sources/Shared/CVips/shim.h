@@ -24,6 +24,7 @@ extern int vips_thumbnail(const char *filename, VipsImage **out, int width, ...)
 extern int vips_thumbnail_image(VipsImage *in, VipsImage **out, int width, ...);
 extern int vips_colourspace(VipsImage *in, VipsImage **out, int space, ...);
 extern int vips_copy(VipsImage *in, VipsImage **out, ...);
+extern unsigned long vips_image_get_typeof(const VipsImage *image, const char *name);
 extern int vips_image_remove(VipsImage *image, const char *name);
 extern int vips_cast(VipsImage *in, VipsImage **out, int format, ...);
 extern int vips_flatten(VipsImage *in, VipsImage **out, ...);
@@ -55,13 +56,17 @@ static inline VipsImage *cvips_open(const char *name) {
     return vips_image_new_from_file(name, "access", CVIPS_ACCESS_SEQUENTIAL, "fail_on", CVIPS_FAIL_ON_TRUNCATED, NULL);
 }
 
-/// Turned as the camera was held, in sRGB, and at most `size` on its longer side.
-static inline VipsImage *cvips_thumbnail(const char *name, int size) {
+static inline int cvips_has_profile(VipsImage *image) { return vips_image_get_typeof(image, "icc-profile-data") != 0; }
+
+/// Turned as the camera was held, and at most `size` on its longer side. Colours are converted where a profile says what they
+/// are; without one vips would take them for something else.
+static inline VipsImage *cvips_thumbnail(const char *name, int size, int has_profile) {
     VipsImage *out = NULL;
-    return vips_thumbnail(name, &out, size, "height", size, "size", CVIPS_SIZE_DOWN, "export_profile", "srgb", "fail_on",
-                          CVIPS_FAIL_ON_TRUNCATED, NULL)
-        ? NULL
-        : out;
+    int failed = has_profile ? vips_thumbnail(name, &out, size, "height", size, "size", CVIPS_SIZE_DOWN, "export_profile",
+                                              "srgb", "fail_on", CVIPS_FAIL_ON_TRUNCATED, NULL)
+                             : vips_thumbnail(name, &out, size, "height", size, "size", CVIPS_SIZE_DOWN, "fail_on",
+                                              CVIPS_FAIL_ON_TRUNCATED, NULL);
+    return failed ? NULL : out;
 }
 
 static inline VipsImage *cvips_smaller(VipsImage *in, int size) {
@@ -69,7 +74,7 @@ static inline VipsImage *cvips_smaller(VipsImage *in, int size) {
     return vips_thumbnail_image(in, &out, size, "height", size, "size", CVIPS_SIZE_DOWN, NULL) ? NULL : out;
 }
 
-/// Eight bits a colour, and no profile that would say so.
+/// Eight bits a colour, and nothing of what cameras and programs have noted: not every form is written without it when asked.
 static inline VipsImage *cvips_srgb(VipsImage *in) {
     VipsImage *space = NULL, *cast = NULL, *out = NULL;
     if (vips_colourspace(in, &space, CVIPS_SRGB, NULL)) return NULL;
@@ -79,7 +84,9 @@ static inline VipsImage *cvips_srgb(VipsImage *in) {
     failed = vips_copy(cast, &out, NULL);
     g_object_unref(cast);
     if (failed) return NULL;
-    vips_image_remove(out, "icc-profile-data");
+    static const char *const notes[] = {"icc-profile-data", "exif-data", "xmp-data", "iptc-data", "photoshop-data",
+                                        "jpeg-thumbnail-data", "gif-comment", "jpeg-comment", NULL};
+    for (int index = 0; notes[index]; index++) vips_image_remove(out, notes[index]);
     return out;
 }
 

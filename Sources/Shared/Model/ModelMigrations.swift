@@ -18,6 +18,7 @@ package enum ModelMigrations {
                 Migration(
                     "0009_scheduled_and_notifications.sql", PackageResources._009_scheduled_and_notifications_sql),
                 Migration("0010_media.sql", PackageResources._010_media_sql),
+                Migration("0011_stories.sql", PackageResources._011_stories_sql),
                 Migration("0012_devices.sql", PackageResources._012_devices_sql),
                 Migration("0013_mail.sql", PackageResources._013_mail_sql),
             ])

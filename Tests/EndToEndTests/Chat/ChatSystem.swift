@@ -14,7 +14,10 @@ final class ChatSystem: Sendable {
     private let variables: [String: String]
     private let processes = Mutex<[String: TestProcess]>([:])
 
-    init(redisURL: String? = nil) async throws {
+    /// `besides` counts processes of other kinds.
+    init(
+        redisURL: String? = nil, besides others: [String: Int] = [:], variables more: [String: String] = [:]
+    ) async throws {
         let stores = try TestStores.current
         ports = [try FreePort.next(), try FreePort.next()]
         folder = try ScratchFolder("chat")
@@ -24,9 +27,11 @@ final class ChatSystem: Sendable {
             "REALTIME_MESSAGES_PER_SECOND": "0", "LEASE_SECONDS": "2", "LOG_LEVEL": "info",
         ]
         if let redisURL { variables["REDIS_URL"] = redisURL }
+        variables.merge(more) { $1 }
         self.variables = variables
         try await yardctl("migrate")
-        for (kind, count) in Self.kinds { for number in 0..<count { try start("\(kind) \(number)") } }
+        let kinds = Self.kinds.merging(others) { $1 }
+        for (kind, count) in kinds { for number in 0..<count { try start("\(kind) \(number)") } }
         for name in names { try await process(name).waitForLine(containing: #""ready""#) }
     }
 

@@ -23,13 +23,10 @@ enum Imports {
         ("Sources/Workers", plumbing.union(["Queue", "Model"])),
         ("Sources/Workers/Email/Process", plumbing.union(["Queue", "Model", "EmailHandlers"])),
         ("Sources/Workers/Fanout/Process", plumbing.union(["Queue", "Model", "FanoutHandlers"])),
-<<<<<<< HEAD
         ("Sources/Workers/Push/Process", plumbing.union(["Queue", "Model", "PushHandlers"])),
-=======
         ("Sources/Workers/Media", plumbing.union(["Queue", "Model", "CSandbox"])),
         ("Sources/Workers/Media/Processing", ["Runtime", "JSON", "Model", "CVips", "CSandbox"]),
         ("Sources/Workers/Media/Process", plumbing.union(["Queue", "Model", "MediaHandlers", "MediaProcessing"])),
->>>>>>> 74c1f12 (media: pictures, films, sounds and documents are looked into by children that are shut in)
         ("Sources/Workers/Maintenance/Process", plumbing.union(["Queue", "Model", "MaintenanceHandlers"])),
     ]
 

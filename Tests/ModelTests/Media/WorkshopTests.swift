@@ -37,6 +37,13 @@ import Testing
         #expect(Self.meanColour(of: try #require(made.blurhash)).map { abs($0 - 128) < 60 } == [true, true, true])
     }
 
+    @Test func `colours stay what a profile says they are`() async throws {
+        let pictures = try await Pictures()
+        let made = try await pictures.made("profiled.jpg")
+        let seen = try await Pictures.look(at: try #require(made.content?.path))
+        #expect(seen["noted"] == .array([]) && Self.isClose(seen["colours"]?[2], [50, 60, 210]), "\(seen)")
+    }
+
     @Test func `what is transparent stays so, and what moves goes on moving`() async throws {
         let pictures = try await Pictures()
         let shape = try await pictures.made("shape.png")
@@ -57,7 +64,8 @@ import Testing
     }
 
     @Test func `of a document its first page is drawn, and it stays as it came`() async throws {
-        let made = try await Pictures().made("page.pdf")
+        let pictures = try await Pictures()
+        let made = try await pictures.made("page.pdf")
         #expect(made.kind == .file && made.content == nil && made.pages == 1 && made.thumbnails.count == 6)
         let seen = try await Pictures.look(at: try #require(made.thumbnails.last?.path))
         #expect(Self.isClose(seen["colours"]?[0], [220, 40, 40]), "\(seen)")

@@ -15,7 +15,7 @@ import sys
 import wave
 import zlib
 
-from PIL import Image, ImageSequence, TiffImagePlugin
+from PIL import Image, ImageCms
 
 COLOURS = [(220, 40, 40), (40, 200, 60), (50, 60, 210), (230, 220, 50)]
 
@@ -41,6 +41,8 @@ def photo(path, orientation):
 
 def make(folder):
     photo(f"{folder}/photo.jpg", 6)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    quarters(600, 400).save(f"{folder}/profiled.jpg", quality=92, icc_profile=profile)
     shape = quarters(500, 400, "RGBA")
     shape.paste((0, 0, 0, 0), (200, 150, 300, 250))
     shape.save(f"{folder}/shape.png")

@@ -29,6 +29,7 @@ package struct ErasureStep: Sendable {
             ErasureStep(name: "notifications", erase: notifications),
             ErasureStep(name: "invites", erase: invites),
             ErasureStep(name: "business", erase: business),
+            ErasureStep(name: "stories", erase: stories),
             ErasureStep(name: "uploads", erase: uploads),
             ErasureStep(name: "media", erase: media),
             ErasureStep(name: "devices", erase: devices),

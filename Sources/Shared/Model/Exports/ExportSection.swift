@@ -22,6 +22,7 @@ package struct ExportSection: Sendable {
             ExportSection(name: "notifications.json", load: notifications),
             ExportSection(name: "devices.json", load: devices),
             ExportSection(name: "media.json", load: media),
+            ExportSection(name: "stories.json", load: stories),
         ]
     }
 }

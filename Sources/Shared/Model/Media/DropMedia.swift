@@ -33,6 +33,10 @@ extension MediaLibrary {
 extension Media {
     /// Whether anything needs it. With its row locked nothing can begin to.
     static func isHeld(_ id: ID<Media>, on sql: some SQLRunner) async throws -> Bool {
-        try await sql.one("select exists (select from media_references where media_id = \(id))")
+        try await sql.one(
+            """
+            select exists (select from media_references where media_id = \(id))
+                or exists (select from stories where media_id = \(id))
+            """)
     }
 }

@@ -14,4 +14,10 @@ extension ErasureStep {
             where f.owner_id = \(user) and not exists (select from media_references r where r.media_id = f.id)
             """)
     }
+
+    static func stories(_ user: ID<User>, on sql: any SQLRunner) async throws -> Int {
+        try await sql.run("delete from story_views where viewer_id = \(user)")
+        try await sql.run("delete from highlights where author_id = \(user)")
+        return try await sql.run("delete from stories where author_id = \(user)")
+    }
 }

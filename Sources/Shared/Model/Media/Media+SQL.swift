@@ -29,6 +29,12 @@ extension Media: RowDecodable {
         self = media
     }
 
+    /// Nil where the column is.
+    static func ifAny(in row: Row) throws(RowError) -> Media? {
+        let text: JSONText? = try row["media"]
+        return try text.map { (text) throws(RowError) in try Media(text, row) }
+    }
+
     /// The columns that make one of `f`.
     static let columns: StaticString = "media_json(f) as media, f.digest"
 
@@ -38,13 +44,16 @@ extension Media: RowDecodable {
         return text.flatMap { try? JSONCoder.decode([Media].self, from: $0.text) } ?? []
     }
 
-    /// Whether a person may read the file `f`: who sent it, and whoever sees a message that holds it.
+    /// Whether a person may read the file `f`: who sent it, and whoever sees a message or a story that holds it.
     static func isReadable(by user: ID<User>) -> SQL {
         """
         (f.owner_id = \(user) or exists (
             select from media_references h
             join \(Message.seen(by: user)) on n.conversation_id = h.conversation_id and n.id = h.message_id
             where h.media_id = f.id and n.deleted_at is null and \(Message.isFor(user))
+        ) or exists (
+            select from stories s
+            where s.media_id = f.id and (s.expires_at > now() or s.leaves_at is null) and is_story_for(\(user), s)
         ))
         """
     }

@@ -38,9 +38,14 @@ package struct Storage: Sendable {
     package let threads: ThreadPool
 
     package init(_ config: StorageConfig, loops: LoopGroup) {
-        threads = ThreadPool(name: "files", threads: 2)
+        let threads = ThreadPool(name: "files", threads: 2)
+        self.threads = threads
         scratch = Scratch(below: config.folder, threads: threads)
-        store = DiskStore(folder: config.folder, threads: threads)
+        if let server = config.server {
+            store = S3Store(server, http: HTTPClient(on: loops), threads: threads)
+        } else {
+            store = DiskStore(folder: config.folder, threads: threads)
+        }
     }
 
     package init(store: any FileStore, scratch: Scratch, threads: ThreadPool) {

@@ -18,6 +18,8 @@ package struct NewMessage: Sendable {
     package var forwardHops = 0
     /// Said by nobody who is there.
     package var isAutomatic = false
+    /// What it answers, in the conversation with its author.
+    package var story: ID<Story>?
     /// The files that it holds, as they are when it is sent.
     package internal(set) var attachments: [Media] = []
 
@@ -42,6 +44,7 @@ package struct NewMessage: Sendable {
             replyTo?.description ?? "", threadRoot?.description ?? "",
         ]
         if let lifetime { parts.append("\(lifetime.components.seconds)") }
+        if let story { parts.append("story \(story)") }
         // With their lengths, so that no part can pass for the end of another.
         let whole = parts.map { "\($0.utf8.count):\($0)" }.joined()
         return Array(Hash.sha256(whole).prefix(16))
@@ -51,13 +54,16 @@ package struct NewMessage: Sendable {
     func bodyText(at now: Timestamp) -> String? { body(at: now).flatMap { try? JSONCoder.text($0) } }
 
     func body(at now: Timestamp) -> JSONValue? {
-        guard lifetime != nil || forwardHops > 0 || isAutomatic || content.isLive else { return content.metadata }
+        guard lifetime != nil || forwardHops > 0 || isAutomatic || content.isLive || story != nil else {
+            return content.metadata
+        }
         var members: [String: JSONValue] = [:]
         if case .object(let own)? = content.metadata { members = own }
         if case .liveLocation(_, _, let span) = content { members["until"] = .string((now + span).rfc3339) }
         if let lifetime { members["expiresAt"] = .string((now + lifetime).rfc3339) }
         if forwardHops > 0 { members["forwardHops"] = .number(forwardHops) }
         if isAutomatic { members["automatic"] = true }
+        if let story { members["storyId"] = .string("\(story)") }
         return .object(members)
     }
 }

@@ -61,7 +61,7 @@ extension Message {
     /// Without what belongs to this message rather than to what it says.
     private var ownMetadata: JSONValue? {
         guard case .object(var members)? = metadata else { return nil }
-        for name in ["forwardHops", "automatic", "expiresAt", "preview"] { members[name] = nil }
+        for name in ["forwardHops", "automatic", "expiresAt", "preview", "storyId"] { members[name] = nil }
         return members.isEmpty ? nil : .object(members)
     }
 }

@@ -55,7 +55,7 @@ struct MakePictures {
 
     private func still(_ header: Picture) throws -> PictureReport {
         let size = keepsContent ? Self.largestSide : Media.thumbnailSizes.max() ?? 0
-        let base = try Picture(thumbnailOf: input, size: size).inMemory()
+        let base = try Picture(thumbnailOf: input, size: size, hasProfile: header.hasProfile).inMemory()
         var report = PictureReport(width: base.width, height: base.height)
         if type == .pdf { report.pages = header.pages }
         if keepsContent { report.contentType = try writeContent(base) }
@@ -88,7 +88,9 @@ struct MakePictures {
 
     /// All its frames stay; where only one can be shown, it is the first.
     private func animated(_ header: Picture) throws -> PictureReport {
-        let whole = try Picture(thumbnailOf: input, options: "[n=-1]", size: Self.largestSide).inMemory()
+        let whole = try Picture(
+            thumbnailOf: input, options: "[n=-1]", size: Self.largestSide, hasProfile: header.hasProfile
+        ).inMemory()
         var report = PictureReport(width: whole.width, height: whole.pageHeight)
         report.isAnimated = true
         if type == .gif {
@@ -99,8 +101,9 @@ struct MakePictures {
             report.contentType = "image/webp"
         }
         for size in Media.thumbnailSizes {
-            let moving = try Picture(thumbnailOf: input, options: "[n=-1]", size: size)
-            let first = try Picture(thumbnailOf: input, options: "[n=1]", size: size).inMemory()
+            let moving = try Picture(thumbnailOf: input, options: "[n=-1]", size: size, hasProfile: header.hasProfile)
+            let first = try Picture(thumbnailOf: input, options: "[n=1]", size: size, hasProfile: header.hasProfile)
+                .inMemory()
             report.thumbnails += try write(moving, first, size)
             if report.blurhash == nil { report.blurhash = try Self.blurhash(of: first) }
         }

@@ -22,8 +22,8 @@ final class Picture {
     convenience init(header path: String, options: String = "") throws { try self.init(cvips_open(path + options)) }
 
     /// Turned as the camera was held, in sRGB, never larger than it is.
-    convenience init(thumbnailOf path: String, options: String = "", size: Int) throws {
-        let shrunk = try Picture(cvips_thumbnail(path + options, Int32(size)))
+    convenience init(thumbnailOf path: String, options: String = "", size: Int, hasProfile: Bool) throws {
+        let shrunk = try Picture(cvips_thumbnail(path + options, Int32(size), hasProfile ? 1 : 0))
         try self.init(shrunk.lend(cvips_srgb))
     }
 
@@ -38,6 +38,7 @@ final class Picture {
     var pages: Int { Int(lend(vips_image_get_n_pages)) }
     var bands: Int { Int(lend(vips_image_get_bands)) }
     var hasAlpha: Bool { lend(vips_image_hasalpha) != 0 }
+    var hasProfile: Bool { lend(cvips_has_profile) != 0 }
     var pixels: Int { width * height }
 
     /// Read once, to be used several times.
@@ -64,6 +65,7 @@ final class Picture {
 
     func writeWebP(_ path: String, quality: Int32 = 78, effort: Int32 = 2) throws {
         try write { cvips_save_webp($0, path, quality, effort) }
+        try WebPFile.removeNotes(path)
     }
 
     func writePNG(_ path: String) throws { try write { cvips_save_png($0, path) } }
