@@ -68,18 +68,11 @@ struct JobSampleTests {
         let kinds = [
             SendVerification.kind, SendPasswordReset.kind, SendPhoneCode.kind, SendExportLink.kind,
             SendSecurityNotice.kind, AnswerForgottenPassword.kind, BuildAccountExport.kind, DeleteAccount.kind,
-<<<<<<< HEAD
             PruneAccounts.kind, SendScheduledMessage.kind, ExpireMessage.kind, PublishCounts.kind, PreviewLink.kind,
             AnswerAutomatically.kind, NotifyOfMessage.kind, ShowNotifications.kind, GreetCustomer.kind,
-            TellMembers.kind,
+            TellMembers.kind, ProcessMedia.kind, SweepMedia.kind, TellStory.kind, ExpireStories.kind,
             PlanPushes.kind, SendPush.kind, PlanDigests.kind, SendDigest.kind, PruneTables.kind, AnalyzeTables.kind,
             FinishDeletions.kind, ReportStatistics.kind, ReportLedger.kind,
-=======
-            PruneAccounts.kind, SendScheduledMessage.kind, ExpireMessage.kind, PublishPoll.kind, PreviewLink.kind,
-            AnswerAutomatically.kind, NotifyOfMessage.kind, GreetCustomer.kind, TellMembers.kind,
-            ProcessMedia.kind, SweepMedia.kind, TellStory.kind, ExpireStories.kind,
-            PlanPushes.kind, SendPush.kind,
->>>>>>> b975ba9 (media, stories: files are looked into by children that are shut in; S3; stories for a day)
         ]
         #expect(Set(kinds).count == kinds.count)
     }

@@ -20,10 +20,6 @@ package func fanoutHandlers(_ worker: WorkerProcess) -> [AnyHandler] {
         AnyHandler(batch: TellLiveHandler<TellReceipts>(stage) { try await live.deliveries(of: $0) }),
         AnyHandler(batch: TellLiveHandler<ShowNotifications>(stage) { try await live.deliveries(of: $0) }),
         AnyHandler(batch: TellLiveHandler<TellPresence>(stage) { try await live.deliveries(of: $0) }),
-<<<<<<< HEAD
-    ] + messageHandlers(sending, .guarded(on: worker.launch.loops))
-=======
         AnyHandler(TellStoryHandler(stories: Stories(sending), stage: stage)),
-    ] + messageHandlers(sending, stage, .guarded(on: worker.launch.loops))
->>>>>>> b975ba9 (media, stories: files are looked into by children that are shut in; S3; stories for a day)
+    ] + messageHandlers(sending, .guarded(on: worker.launch.loops))
 }

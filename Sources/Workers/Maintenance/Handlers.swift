@@ -8,10 +8,6 @@ package func maintenanceHandlers(_ worker: WorkerProcess) -> [AnyHandler] {
         AnyHandler(BuildAccountExportHandler()),
         AnyHandler(DeleteAccountHandler()),
         AnyHandler(PruneAccountsHandler(database: worker.database)),
-<<<<<<< HEAD
-    ] + upkeepHandlers(worker.database)
-=======
         AnyHandler(ExpireStoriesHandler(database: worker.database)),
-    ]
->>>>>>> b975ba9 (media, stories: files are looked into by children that are shut in; S3; stories for a day)
+    ] + upkeepHandlers(worker.database)
 }

@@ -43,6 +43,9 @@ extension MediaLibrary {
 
     /// Keeps a part, and when it was the last, the file. Asked again with nothing, it finishes what was not finished.
     package func add(_ part: ReceivedFile, to upload: Upload, by user: SignedInUser) async throws -> Upload {
+        guard part.bytes > 0 || upload.received == upload.bytes else {
+            throw Problem(.emptyFile, "The part has no content")
+        }
         if part.bytes > 0 {
             let name = "\(upload.id)/\(upload.received)-\(SecureRandom.token(bytes: 6))"
             try await store.put(part.file.path, as: StoredName(part: name))
