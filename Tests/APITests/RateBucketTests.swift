@@ -24,7 +24,7 @@ struct RateBucketTests {
         var refused = 0
 
         init(burst: Int, loops count: Int) {
-            let rule = RateRule(burst: burst, window: .hours(1))
+            let rule = RateRule(burst: burst, window: 3_600_000_000_000)
             self.rule = rule
             left = burst
             loops = (0..<count).map { _ in Loop(bucket: RateBucket(rule, at: Self.now)) }

@@ -6,7 +6,7 @@ import Testing
 
 /// What a loop decides by itself while Redis does not answer.
 struct RateShardTests {
-    private let rule = RateRule(burst: 100, window: .seconds(60))
+    private let rule = RateRule(burst: 100, window: 60_000_000_000)
     private let key = RateKey(.guessing, .stranger, (1, 2))
 
     private func asks(_ shard: RateShard, _ count: Int, at milliseconds: UInt64) -> [Bool] {

@@ -1,3 +1,4 @@
+import Glibc
 import Runtime
 
 /// Names and values in the order they came; names are compared without regard to case.
@@ -47,12 +48,10 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
     /// Adds what `write` writes, whole lines in their proper form: for fields that stand in every answer.
     public mutating func add(linesWithin room: Int, _ write: (inout ByteCursor) -> Void) {
-        let own = lines
-        lines = [UInt8](unsafeUninitializedCapacity: own.count + room) { target, count in
-            var cursor = ByteCursor(target)
-            cursor.put(own)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { space in
+            var cursor = ByteCursor(space)
             write(&cursor)
-            count = cursor.count
+            lines.append(contentsOf: space[..<cursor.count])
         }
     }
 
@@ -81,12 +80,15 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
     // MARK: Lines
 
+    /// What an answer's head takes, so that it is asked for once.
+    private static let usual = 640
+
     private mutating func add(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
         guard !name.isEmpty, name.allSatisfy(Characters.isToken),
             value.bytes.firstControl(from: 0, to: value.count) == value.count
         else { return unsendableNames.append(String(decoding: name, as: UTF8.self)) }
         if Self.isReserved(name) { hasReserved = true }
-        lines.reserveCapacity(max(lines.count + name.count + value.count + 4, 128))
+        lines.reserveCapacity(max(lines.count + name.count + value.count + 4, Self.usual))
         lines.append(contentsOf: name)
         lines.append(UInt8(ascii: ":"))
         lines.append(UInt8(ascii: " "))
@@ -138,17 +140,27 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     }
 
     private func range(of name: String) -> FieldRange? {
-        var start = 0
-        while let field = field(from: start) {
-            if isNamed(name, field.name) { return field }
-            start = field.value.upperBound + 2
-        }
-        return nil
+        var name = name
+        return name.withUTF8 { name in lines.withUnsafeBytes { Self.range(of: name, in: $0) } }
     }
 
-    private func isNamed(_ name: String, _ range: Range<Int>) -> Bool {
-        guard name.utf8.count == range.count else { return false }
-        return zip(lines[range], name.utf8).allSatisfy { Characters.lower($0) == Characters.lower($1) }
+    /// Each answer is asked for some: most lines end the question with one look at where their colon would be.
+    private static func range(
+        of name: UnsafeBufferPointer<UInt8>, in lines: UnsafeRawBufferPointer
+    ) -> FieldRange? {
+        guard let base = lines.baseAddress else { return nil }
+        var start = 0
+        while let found = memchr(base + start, 0x0D, lines.count - start) {
+            let end = UnsafeRawPointer(found) - base
+            let colon = start + name.count
+            if colon < end, lines[colon] == UInt8(ascii: ":"),
+                name.indices.allSatisfy({ Characters.lower(lines[start + $0]) == Characters.lower(name[$0]) })
+            {
+                return FieldRange(name: start..<colon, value: colon + 2..<end)
+            }
+            start = end + 2
+        }
+        return nil
     }
 
     private func field(from start: Int) -> FieldRange? {

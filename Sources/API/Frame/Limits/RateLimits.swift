@@ -6,12 +6,15 @@ package struct RateLimits: Sendable, Hashable {
     /// Requests in a window; 0 switches all limits off.
     package let requests: Int
     package let window: Duration
+    /// The same, as every request needs it.
+    private let windowNanoseconds: UInt64
     /// So long a request waits for what all processes share; then its loop decides alone.
     package var patience = Duration.milliseconds(250)
 
     package init(requests: Int, window: Duration) {
         self.requests = requests
         self.window = window
+        windowNanoseconds = UInt64(window.nanoseconds)
     }
 
     package static let off = RateLimits(requests: 0, window: .seconds(60))
@@ -27,10 +30,10 @@ package struct RateLimits: Sendable, Hashable {
         guard !isOff else { return nil }
         switch (limit, subject) {
         case (.unlimited, _): return nil
-        case (.guessing, _): return RateRule(burst: max(requests / Self.guessingShare, 1), window: window)
+        case (.guessing, _): return RateRule(burst: max(requests / Self.guessingShare, 1), window: windowNanoseconds)
         case (.standard, .person), (.admin, _), (.standard, .stranger):
-            return RateRule(burst: requests, window: window)
-        case (.standard, .address): return RateRule(burst: requests * Self.addressFactor, window: window)
+            return RateRule(burst: requests, window: windowNanoseconds)
+        case (.standard, .address): return RateRule(burst: requests * Self.addressFactor, window: windowNanoseconds)
         }
     }
 }
@@ -50,9 +53,10 @@ struct RateRule: Hashable {
     /// The time in which one token comes, in nanoseconds.
     let interval: UInt64
 
-    init(burst: Int, window: Duration) {
+    /// The window is in nanoseconds.
+    init(burst: Int, window: UInt64) {
         self.burst = burst
-        interval = max(UInt64(window.nanoseconds) / UInt64(burst), 1000)
+        interval = max(window / UInt64(burst), 1000)
     }
 }
 

@@ -59,8 +59,8 @@ public struct RouteMaker<Call: RouteCall>: Sendable {
         _ run: @escaping @Sendable (Input, Call) throws -> Output
     ) -> Route<Call> {
         let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
-        return make(path, summary, traits, idempotency, Output.answers) { input in
-            .atOnce { request, call in try run(input.read(request), call).answer() }
+        return make(path, summary, traits, idempotency, Output.answers) { read in
+            .atOnce { request, call in try run(read(request), call).answer() }
         }
     }
 
@@ -70,8 +70,8 @@ public struct RouteMaker<Call: RouteCall>: Sendable {
         _ run: @escaping @Sendable (Input, Call) async throws -> Output
     ) -> Route<Call> {
         let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
-        return make(path, summary, traits, idempotency, Output.answers) { input in
-            .later { request, call in try await run(input.read(request), call).answer() }
+        return make(path, summary, traits, idempotency, Output.answers) { read in
+            .later { request, call in try await run(read(request), call).answer() }
         }
     }
 
@@ -82,9 +82,9 @@ public struct RouteMaker<Call: RouteCall>: Sendable {
         _ run: @escaping @Sendable (Input, Call, @escaping (Result<Output, any Error>) -> Void) throws -> Void
     ) -> Route<Call> {
         let traits = RouteTraits<Call>(access: access, limit: limit, errors: errors, details: details)
-        return make(path, summary, traits, .ignored, Output.answers) { input in
+        return make(path, summary, traits, .ignored, Output.answers) { read in
             .byCall { request, call, answer in
-                try run(input.read(request), call) { output in
+                try run(read(request), call) { output in
                     answer(output.flatMap { output in Result { try output.answer() } })
                 }
             }
@@ -93,23 +93,22 @@ public struct RouteMaker<Call: RouteCall>: Sendable {
 
     private func make<Input: RouteInput>(
         _ path: String, _ summary: String, _ traits: RouteTraits<Call>, _ idempotency: Idempotency,
-        _ answers: [DeclaredAnswer], _ respond: (PlannedInput<Input>) -> Route<Call>.Respond
+        _ answers: [DeclaredAnswer], _ respond: (@escaping InputReading<Input>) -> Route<Call>.Respond
     ) -> Route<Call> {
         precondition(idempotency != .kept, "\(path): who keeps answers is declared with `create`")
         let input = InputDescription(of: Input.self)
         return Route(
             method, path, summary, traits, input: input, body: input.hasBody ? .json : .none, answers: answers,
-            idempotency: idempotency, respond: respond(PlannedInput(plan: input.plan)))
+            idempotency: idempotency, respond: respond(Self.reading(by: input.plan)))
+    }
+
+    /// Where nothing is taken, nothing is read.
+    private static func reading<Input: RouteInput>(by plan: InputPlan) -> InputReading<Input> {
+        if let nothing = NoInput() as? Input { return { _ in nothing } }
+        return { try $0.read(plan) }
     }
 }
 
-/// What a route takes, read by a plan that is made once.
-private struct PlannedInput<Input: RouteInput>: Sendable {
-    let plan: InputPlan
-    /// Where nothing is taken, nothing is read.
-    private let nothing = NoInput() as? Input
-
-    init(plan: InputPlan) { self.plan = plan }
-
-    func read(_ request: RouteRequest) throws -> Input { try nothing ?? request.read(plan) }
-}
+/// Reads what a route takes, by a plan that is made once. A closure and no generic value: the runtime would look up what that
+/// is for each request.
+private typealias InputReading<Input: RouteInput> = @Sendable (RouteRequest) throws -> Input

@@ -25,8 +25,9 @@ public protocol Representable: SchemaBearing, RouteOutput {
     static var representation: Representation<Self> { get }
 }
 
-/// The members of a resource.
-public struct Representation<Value: Sendable>: Sendable {
+/// The members of a resource. A class, because each answer asks for it: a value would be copied, and to copy one of a type that
+/// is generic the runtime has to look it up.
+public final class Representation<Value: Sendable>: Sendable {
     public struct Member: Sendable {
         let description: JSONSchema.Member
         let write: @Sendable (Value, inout JSONWriter) -> Void
@@ -35,13 +36,26 @@ public struct Representation<Value: Sendable>: Sendable {
     public let name: String
     let text: String?
     let members: [Member]
+    /// Writes all of them. One closure, because to walk over the list costs a look into the tables of the runtime each time.
+    let write: @Sendable (Value, inout JSONWriter) -> Void
 
     /// `name` stands among the document's components: two resources must not share it.
     public init(_ name: String, _ text: String? = nil, _ members: [Member]) {
         self.name = name
         self.text = text
         self.members = members
+        write = Self.chain(members[...])
         precondition(Set(members.map(\.description.name)).count == members.count, "\(name) names a member twice")
+    }
+
+    private static func chain(_ members: ArraySlice<Member>) -> @Sendable (Value, inout JSONWriter) -> Void {
+        guard let first = members.first?.write else { return { _, _ in } }
+        guard members.count > 1 else { return first }
+        let rest = chain(members.dropFirst())
+        return { value, json in
+            first(value, &json)
+            rest(value, &json)
+        }
     }
 
     public var schema: JSONSchema {
@@ -84,7 +98,7 @@ extension Representable {
 
     public func write(json: inout JSONWriter) {
         json.beginObject()
-        for member in Self.representation.members { member.write(self, &json) }
+        Self.representation.write(self, &json)
         json.endObject()
     }
 
