@@ -53,6 +53,9 @@ let package = Package(
             name: "CZlib", path: "Sources/Shared/CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
+            name: "CQRencode", path: "Sources/Shared/CQRencode", pkgConfig: "libqrencode",
+            providers: [.apt(["libqrencode-dev"])]),
+        .systemLibrary(
             name: "CArgon2", path: "Sources/Shared/CArgon2", pkgConfig: "libargon2",
             providers: [.apt(["libargon2-dev"])]),
         // vips' pkg-config file holds a flag that SwiftPM prohibits, so the module map names the libraries.
@@ -68,6 +71,8 @@ let package = Package(
         module(
             "HTTP", at: "Sources/Shared/HTTP", ["Runtime", "JSON", "Crypto", "CCurl", "CZlib"],
             resources: [.embedInCode("Routing/Document/Page")]),
+
+        module("QRCodes", at: "Sources/Shared/QRCodes", ["CQRencode"]),
 
         // The job platform.
         module(
@@ -86,7 +91,7 @@ let package = Package(
         module("APIFrame", at: "Sources/API/Frame", plumbing + ["Queue", "HTTP", "Model"]),
 
         module(
-            "APIRoutes", at: "Sources/API", plumbing + ["Queue", "HTTP", "Model", "APIFrame"],
+            "APIRoutes", at: "Sources/API", plumbing + ["Queue", "HTTP", "Model", "APIFrame", "QRCodes"],
             exclude: ["Frame", "Process"]),
 
         // The processes of the Procfile.
@@ -117,7 +122,12 @@ let package = Package(
         process(
             "worker-media", at: "Sources/Workers/Media/Process",
             plumbing + ["Queue", "HTTP", "Model", "MediaHandlers", "MediaProcessing"]),
-        process("worker-payments", at: "Sources/Workers/Payments", plumbing + ["Queue", "HTTP", "Model"]),
+        module(
+            "PaymentHandlers", at: "Sources/Workers/Payments", plumbing + ["Queue", "HTTP", "Model"],
+            exclude: ["Process"]),
+        process(
+            "worker-payments", at: "Sources/Workers/Payments/Process",
+            plumbing + ["Queue", "HTTP", "Model", "PaymentHandlers"]),
         module(
             "MaintenanceHandlers", at: "Sources/Workers/Maintenance", plumbing + ["Queue", "HTTP", "Model"],
             exclude: ["Process"]),
@@ -131,6 +141,10 @@ let package = Package(
         process("bench-http", at: "bench/http", ["Runtime", "BenchSupport"]),
         process(
             "bench-http-server", at: "bench/http-server", plumbing + ["Queue", "HTTP", "Model", "APIFrame"]),
+        module(
+            "PaymentSimulation", at: "bench/payment-simulator", ["Runtime", "JSON", "Crypto", "HTTP", "Model"],
+            exclude: ["Process"]),
+        process("payment-simulator", at: "bench/payment-simulator/Process", ["Runtime", "HTTP", "PaymentSimulation"]),
         process("bench-chat", at: "bench/chat", ["Runtime", "BenchSupport"]),
         process(
             "bench-media", at: "bench/media", plumbing + ["BenchSupport", "Queue", "HTTP", "Model"]),
@@ -157,6 +171,12 @@ let package = Package(
                 "MediaHandlers", "worker-media", "Queue", "QueueTesting", "HTTP",
             ] + plumbing,
             exclude: ["Peers"]),
+        tests(
+            "PaymentTests",
+            [
+                "TestSupport", "Queue", "QueueTesting", "HTTP", "Model", "APIFrame", "APIRoutes", "PaymentHandlers",
+                "PaymentSimulation", "QRCodes",
+            ] + plumbing),
         tests("HTTPTests", ["TestSupport", "Runtime", "JSON", "HTTP", "Crypto"], exclude: ["Peers"]),
         tests(
             "APITests", ["TestSupport", "Queue", "HTTP", "Model", "APIFrame", "APIRoutes"] + plumbing,

@@ -8,11 +8,11 @@ package struct RouteParts: Sendable {
     package let media: MediaRoutes
     package let stories: StoryRoutes
     package let devices: DeviceRoutes
+    package let payments: PaymentRoutes
 
     package init(
         accounts: AccountRoutes, conversations: ConversationRoutes, realtime: RealtimeRoutes, media: MediaRoutes,
-        stories: StoryRoutes,
-        devices: DeviceRoutes
+        stories: StoryRoutes, devices: DeviceRoutes, payments: PaymentRoutes
     ) {
         self.accounts = accounts
         self.conversations = conversations
@@ -20,6 +20,7 @@ package struct RouteParts: Sendable {
         self.media = media
         self.stories = stories
         self.devices = devices
+        self.payments = payments
     }
 }
 
@@ -28,4 +29,5 @@ package func allRoutes(_ parts: RouteParts, under prefix: String) -> [APIRoutes]
     parts.accounts.tables(under: prefix) + parts.conversations.tables(under: prefix)
         + parts.realtime.tables(under: prefix) + parts.media.tables()
         + parts.stories.tables(under: prefix) + parts.devices.tables(under: prefix)
+        + parts.payments.tables(under: prefix)
 }

@@ -9,7 +9,7 @@ struct Main {
 }
 
 private func runProcess() -> Never {
-    Launch.run("scheduler", SchedulerConfig.self, health: HealthServer.parts) { config, launch in
-        try Scheduler.parts(config, launch, crons: crons(), tables: AllMigrations.sets)
+    Launch.run("scheduler", ScheduleConfig.self, health: HealthServer.parts) { config, launch in
+        try Scheduler.parts(config.scheduler, launch, crons: crons(config), tables: AllMigrations.sets)
     }
 }

@@ -57,6 +57,20 @@ struct JobSampleTests {
         try holds(
             PlanPushes([PlanPushes.Part(conversation: conversation, users: [user])], after: user),
             #"{"parts":[{"conversation":"\#(Self.id)","users":["\#(Self.id)"]}],"after":"\#(Self.id)"}"#)
+        let order = try #require(ID<PaymentOrder>(Self.id)), refund = try #require(ID<Refund>(Self.id))
+        try holds(OpenOrder(order: order), #"{"order":"\#(Self.id)"}"#)
+        try holds(ExpireOrder(order: order), #"{"order":"\#(Self.id)"}"#)
+        try holds(PollOrder(order: order, round: 2), #"{"order":"\#(Self.id)","round":2}"#)
+        try holds(ProcessWebhook(event: try #require(ID<WebhookEvent>(Self.id))), #"{"event":"\#(Self.id)"}"#)
+        try holds(RefreshSubscription(user: user), #"{"user":"\#(Self.id)"}"#)
+        try holds(SubmitRefund(refund: refund), #"{"refund":"\#(Self.id)"}"#)
+        try holds(IssueCreditNote(refund: refund), #"{"refund":"\#(Self.id)"}"#)
+        try holds(IssueInvoices(), "{}")
+        try holds(CheckBooks(), "{}")
+        try holds(SendInvoice(invoice: try #require(ID<Invoice>(Self.id))), #"{"invoice":"\#(Self.id)"}"#)
+        try holds(
+            ReconcilePayments(until: Timestamp(seconds: 1_800_000_000), hours: 2),
+            #"{"until":"2027-01-15T08:00:00.000Z","hours":2,"isManual":false}"#)
         try holds(
             SendSecurityNotice(
                 user: user, event: .passwordChanged, at: Timestamp(seconds: 1_800_000_000), email: email),
@@ -73,6 +87,9 @@ struct JobSampleTests {
             TellMembers.kind, ProcessMedia.kind, SweepMedia.kind, TellStory.kind, ExpireStories.kind,
             PlanPushes.kind, SendPush.kind, PlanDigests.kind, SendDigest.kind, PruneTables.kind, AnalyzeTables.kind,
             FinishDeletions.kind, ReportStatistics.kind, ReportLedger.kind,
+            OpenOrder.kind, ExpireOrder.kind, PollOrder.kind, ProcessWebhook.kind, RefreshSubscription.kind,
+            SubmitRefund.kind, IssueCreditNote.kind, IssueInvoices.kind, CheckBooks.kind, SendInvoice.kind,
+            ReconcilePayments.kind,
         ]
         #expect(Set(kinds).count == kinds.count)
     }

@@ -8,6 +8,7 @@ extension Problem.Code: ProblemCode {
         switch self {
         case .badRequest, .malformedBody, .unknownParameter, .invalidCursor, .idempotencyKeyRefused: 400
         case .unauthenticated, .tokenExpired, .invalidCredentials, .invalidToken, .secondFactorExpired: 401
+        case .paymentRequired: 402
         case .forbidden, .addressNotAllowed, .emailUnverified, .signInAgain, .providerRefused, .providerEmailUnverified:
             403
         case .notFound: 404

@@ -49,7 +49,8 @@ struct APIProcess: Sendable {
                 stories: StoryRoutes(Stories(sending)),
                 devices: DeviceRoutes(
                     Devices(
-                        database: stores.database, secrets: AccountSecrets(config.masterKeys), config: config.devices))),
+                        database: stores.database, secrets: AccountSecrets(config.masterKeys), config: config.devices)),
+                payments: Self.payments(config, launch, stores, durable)),
             under: config.api.prefix)
         let frame = try Self.frame(config, launch, stores, durable, tables, check)
         parts = [
@@ -83,6 +84,17 @@ struct APIProcess: Sendable {
             throttle: Throttle(redis: stores.redis, prefix: stores.redisPrefix),
             providers: SignInProviders(
                 config.providers, http: HTTPClient(on: launch.loops), log: launch.log), config: config.accounts)
+    }
+
+    private static func payments(
+        _ config: APIProcessConfig, _ launch: Launch, _ stores: Stores, _ durable: DurableQueue
+    ) -> PaymentRoutes {
+        let payments = Payments(
+            durable: durable, config: config.payments,
+            providers: Providers(config.payments, http: HTTPClient(on: launch.loops)), metrics: launch.metrics,
+            stage: EventStage(redis: stores.redis, prefix: stores.redisPrefix), log: launch.log)
+        payments.sayWhatIsSimulated()
+        return PaymentRoutes(payments, WebhookIntake(payments, loops: launch.loops))
     }
 
     private static func frame(

@@ -22,6 +22,7 @@ struct APIProcessConfig: ConfigGroup {
     let storage: StorageConfig
     let media: MediaLimits
     let devices: DevicesConfig
+    let payments: PaymentsConfig
 
     init(from reader: inout ConfigReader) {
         var stores = StoresConfig(from: &reader)
@@ -41,5 +42,6 @@ struct APIProcessConfig: ConfigGroup {
         storage = StorageConfig(from: &reader)
         media = MediaLimits(from: &reader)
         devices = DevicesConfig(from: &reader)
+        payments = PaymentsConfig(from: &reader)
     }
 }

@@ -21,6 +21,11 @@ package enum ModelMigrations {
                 Migration("0011_stories.sql", PackageResources._011_stories_sql),
                 Migration("0012_devices.sql", PackageResources._012_devices_sql),
                 Migration("0013_mail.sql", PackageResources._013_mail_sql),
+                Migration("0014_plans_and_orders.sql", PackageResources._014_plans_and_orders_sql),
+                Migration("0015_payments.sql", PackageResources._015_payments_sql),
+                Migration(
+                    "0016_refunds_and_reconciliation.sql", PackageResources._016_refunds_and_reconciliation_sql),
+                Migration("0017_invoices_and_usage.sql", PackageResources._017_invoices_and_usage_sql),
             ])
     }
 }

@@ -32,6 +32,8 @@ package struct Problem: Error, Sendable {
 
         // Who asks
         case unauthenticated
+        /// Their plan does not have it.
+        case paymentRequired = "payment_required"
         case tokenExpired = "token_expired"
         case forbidden
         case addressNotAllowed = "address_not_allowed"

@@ -11,12 +11,14 @@ enum Imports {
         ("Sources/Shared/Postgres", ["Runtime", "CPostgres"]),
         ("Sources/Shared/Crypto", ["Runtime", "COpenSSL", "CArgon2"]),
         ("Sources/Shared/HTTP", ["Runtime", "JSON", "Crypto", "CCurl", "CZlib"]),
+        ("Sources/Shared/QRCodes", ["CQRencode"]),
         ("Sources/Shared/Model", plumbing.union(["Queue"])),
         ("Sources/Queue", ["Runtime", "JSON", "Redis", "Postgres", "Crypto"]),
         ("Sources/Queue/Bench", ["Runtime", "JSON", "Redis", "Postgres", "Crypto", "Queue"]),
         ("Sources/Queue/Testing", ["Runtime", "JSON", "Redis", "Postgres", "Crypto", "Queue"]),
         ("Sources/Queue/CLI", plumbing.union(["Queue", "QueueBench", "Model"])),
         ("Sources/API", plumbing.union(["Queue", "Model", "APIFrame"])),
+        ("Sources/API/Payments", plumbing.union(["Queue", "Model", "APIFrame", "QRCodes"])),
         ("Sources/API/Frame", plumbing.union(["Queue", "Model"])),
         ("Sources/API/Process", plumbing.union(["Queue", "Model", "APIFrame", "APIRoutes"])),
         ("Sources/Scheduler", plumbing.union(["Queue", "Model"])),
@@ -27,6 +29,7 @@ enum Imports {
         ("Sources/Workers/Media", plumbing.union(["Queue", "Model", "CSandbox"])),
         ("Sources/Workers/Media/Processing", ["Runtime", "JSON", "Model", "CVips", "CSandbox"]),
         ("Sources/Workers/Media/Process", plumbing.union(["Queue", "Model", "MediaHandlers", "MediaProcessing"])),
+        ("Sources/Workers/Payments/Process", plumbing.union(["Queue", "Model", "PaymentHandlers"])),
         ("Sources/Workers/Maintenance/Process", plumbing.union(["Queue", "Model", "MaintenanceHandlers"])),
     ]
 
