@@ -6,7 +6,7 @@ release := -c release --static-swift-stdlib -Xswiftc -use-ld=lld $(packed) -Xlin
 source  := Sources Tests bench Package.swift
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test soak fuzz sanitize bench bench-runtime bench-queue bench-http bench-chat bench-media lint format clean
+.PHONY: help setup build run test soak fuzz sanitize bench bench-runtime bench-queue bench-http bench-chat bench-media bench-payments lint format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -43,7 +43,7 @@ fuzz: setup ## let libFuzzer look for requests that break the HTTP parser, for F
 sanitize: setup ## the unit tests with the address sanitizer, then with the thread sanitizer
 	@scripts/sanitize
 
-bench: bench-runtime bench-queue bench-http bench-chat bench-media ## all benchmarks; each ends with a line of JSON
+bench: bench-runtime bench-queue bench-http bench-chat bench-media bench-payments ## all benchmarks; each ends with a line of JSON
 
 bench-runtime: build ## event loop, Redis and PostgreSQL clients, JSON, idle memory
 	scripts/with-stores --durable .build/release/bench-runtime
@@ -63,6 +63,9 @@ bench-chat: build ## messages posted, stored and delivered to groups, at full lo
 bench-media: build ## thumbnails beside vipsthumbnail and Pillow
 	@scripts/setup-peers media .build/peers
 	scripts/with-stores --durable .build/release/bench-media
+
+bench-payments: build ## webhooks stored and made memberships, books of 100,000 payments compared
+	scripts/with-stores --durable .build/release/bench-payments
 
 lint: ## check the format of all Swift files
 	swift format lint --strict -r $(source)

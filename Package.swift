@@ -147,6 +147,9 @@ let package = Package(
         process("payment-simulator", at: "bench/payment-simulator/Process", ["Runtime", "HTTP", "PaymentSimulation"]),
         process("bench-chat", at: "bench/chat", ["Runtime", "BenchSupport"]),
         process(
+            "bench-payments", at: "bench/payments",
+            plumbing + ["BenchSupport", "Queue", "HTTP", "Model", "PaymentSimulation"]),
+        process(
             "bench-media", at: "bench/media", plumbing + ["BenchSupport", "Queue", "HTTP", "Model"]),
         process("bench-queue", at: "bench/queue", plumbing + ["BenchSupport", "Queue", "QueueBench"]),
 

@@ -107,6 +107,12 @@ final class Shop: Sendable {
         try await payments.order(try new(plan, cycle, provider, country: country), by: user).order
     }
 
+    /// Why an order is not made; nil where it is.
+    func refusal(of new: NewOrder, by user: SignedInUser) async throws -> Problem.Code? {
+        do { _ = try await payments.order(new, by: user) } catch let problem as Problem { return problem.code }
+        return nil
+    }
+
     func found(_ order: PaymentOrder) async throws -> PaymentOrder {
         try #require(try await PaymentOrder.find(order.id, on: database))
     }

@@ -27,6 +27,9 @@ package final class Simulator: Sendable {
     /// Once it is known.
     package func setBase(_ url: String) { base.withLock { $0 = url } }
 
+    /// Whether no webhook is on its way.
+    package var isQuiet: Bool { mailbox.count == 0 }
+
     package var weather: Weather {
         get { state.withLock { $0.weather } }
         set { state.withLock { $0.weather = newValue } }

@@ -12,6 +12,17 @@ package struct SimulatedPayment: Sendable {
     package let createdAt: Timestamp
     package var refunds: [SimulatedRefund] = []
     package var dispute: String?
+
+    package init(
+        id: String, order: String, state: State, amount: Int64, currency: String, createdAt: Timestamp
+    ) {
+        self.id = id
+        self.order = order
+        self.state = state
+        self.amount = amount
+        self.currency = currency
+        self.createdAt = createdAt
+    }
 }
 
 /// Money that went back.
@@ -35,6 +46,17 @@ package struct SimulatedOrder: Sendable {
     package let createdAt: Timestamp
     package var isClosed = false
     package var payments: [String] = []
+
+    package init(
+        provider: String, id: String, reference: String, amount: Int64, currency: String, createdAt: Timestamp
+    ) {
+        self.provider = provider
+        self.id = id
+        self.reference = reference
+        self.amount = amount
+        self.currency = currency
+        self.createdAt = createdAt
+    }
 }
 
 /// All that one provider knows.

@@ -44,11 +44,13 @@ package func emailHandlers(_ config: EmailConfig, _ worker: WorkerProcess) -> [A
     if config.logsMail {
         worker.launch.log.warning("development stand-in: mails are logged and not sent (MAIL_PROVIDER=log)")
         let carrier = LoggedMail(log: worker.launch.log)
-        handlers += accountMailHandlers(letters, carrier) + digestHandlers(digests, carrier)
+        handlers +=
+            accountMailHandlers(letters, carrier) + digestHandlers(digests, carrier)
             + invoiceMailHandlers(worker, config.places, carrier)
     } else if config.server.isSet {
         let carrier = MailOffice(config.server, database: worker.database, metrics: worker.launch.metrics)
-        handlers += accountMailHandlers(letters, carrier) + digestHandlers(digests, carrier)
+        handlers +=
+            accountMailHandlers(letters, carrier) + digestHandlers(digests, carrier)
             + invoiceMailHandlers(worker, config.places, carrier)
     }
     if config.logsTexts {

@@ -16,7 +16,7 @@ package struct SendInvoiceHandler: JobHandler {
         guard let letter = try await letters.letter(for: job) else {
             throw JobOutcome.discard("there is nobody to send it to")
         }
-        try await carrier.send(letter)
+        try await carrier.send(letter, as: context.id)
     }
 }
 

@@ -18,6 +18,16 @@ package struct Letter: Sendable, Hashable {
     let unsubscribing: String
     /// Above a link that is shown besides a button.
     let linkHint: String
+    /// A file that comes with it.
+    var enclosure: Enclosure?
+
+    /// A file that comes with a letter.
+    package struct Enclosure: Sendable, Hashable {
+        /// Of letters, digits, points and dashes alone.
+        let name: String
+        let type: String
+        let bytes: [UInt8]
+    }
 
     /// `name` is that of its phrases: `letter.<name>.subject`, `.1`, `.2`, … and `.action`.
     init(

@@ -36,7 +36,12 @@ struct MailMessage {
             ("Message-ID", "<\(id)@\(sender.domain)>"),
             ("MIME-Version", "1.0"),
             ("Auto-Submitted", "auto-generated"),
-            ("Content-Type", "multipart/alternative;\r\n boundary=\"\(boundary)\""),
+            (
+                "Content-Type",
+                letter.enclosure == nil
+                    ? "multipart/alternative;\r\n boundary=\"\(boundary)\""
+                    : "multipart/mixed;\r\n boundary=\"\(boundary)_\""
+            ),
         ]
         if let link = letter.unsubscribe {
             head.append(("List-Unsubscribe", "<\(link)>"))
@@ -47,11 +52,21 @@ struct MailMessage {
 
     var bytes: [UInt8] {
         var bytes = Array(head.map { "\($0.name): \($0.value)\r\n" }.joined().utf8)
+        if letter.enclosure != nil {
+            bytes += "\r\n--\(boundary)_\r\n".utf8
+            bytes += "Content-Type: multipart/alternative;\r\n boundary=\"\(boundary)\"\r\n".utf8
+        }
         bytes += "\r\n--\(boundary)\r\n".utf8
         Self.append("text/plain", letter.text, to: &bytes)
         bytes += "--\(boundary)\r\n".utf8
         Self.append("text/html", letter.html, to: &bytes)
         bytes += "--\(boundary)--\r\n".utf8
+        if let file = letter.enclosure {
+            bytes += "--\(boundary)_\r\n".utf8
+            bytes += "Content-Disposition: attachment; filename=\"\(file.name)\"\r\n".utf8
+            Self.append(file.type, file.bytes, to: &bytes)
+            bytes += "--\(boundary)_--\r\n".utf8
+        }
         return bytes
     }
 
@@ -89,8 +104,12 @@ struct MailMessage {
 
     /// Whatever is in it, no line is longer than 76 characters.
     private static func append(_ type: String, _ text: String, to bytes: inout [UInt8]) {
-        bytes += "Content-Type: \(type); charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n".utf8
-        let encoded = Array(Base64.encode(Array(text.utf8)).utf8)
+        append("\(type); charset=utf-8", Array(text.utf8), to: &bytes)
+    }
+
+    private static func append(_ type: String, _ content: [UInt8], to bytes: inout [UInt8]) {
+        bytes += "Content-Type: \(type)\r\nContent-Transfer-Encoding: base64\r\n\r\n".utf8
+        let encoded = Array(Base64.encode(content).utf8)
         for start in stride(from: 0, to: encoded.count, by: 76) {
             bytes += encoded[start..<min(start + 76, encoded.count)]
             bytes += "\r\n".utf8

@@ -17,12 +17,12 @@ package struct InvoiceLetters: Sendable {
             let person = try await User.find(invoice.user, at: .now, on: database), person.isVerified,
             let email = person.email
         else { return nil }
-        return Letter(
-            to: email, subject: "Invoice \(invoice.label) – \(places.name)",
-            [
-                "Thank you: your payment of \(invoice.currency) \(Money.decimal(invoice.total)) has arrived.",
-                "\(invoice.description).",
-                "Your invoice \(invoice.label) of \(invoice.issuedOn) can be fetched as a PDF under this link:",
-            ], link: "\(places.app)/invoices/\(invoice.id)")
+        var letter = Letter(
+            to: email, "invoice", Phrases.in(try await UserSettings.language(of: invoice.user, on: database)),
+            app: places.name,
+            values: ["number": invoice.label, "amount": "\(invoice.currency) \(Money.decimal(invoice.total))"])
+        letter.enclosure = Letter.Enclosure(
+            name: invoice.label.replacing("/", with: "-") + ".pdf", type: "application/pdf", bytes: invoice.pdf)
+        return letter
     }
 }
