@@ -1,4 +1,5 @@
 import APIFrame
+import Crypto
 import HTTP
 import JSON
 import PaymentSimulation
@@ -103,7 +104,7 @@ struct FrontDesk: Sendable {
     private let frame: APIFrame
 
     init(_ shop: Shop) {
-        var options = FrameOptions(cursorKeys: [])
+        var options = FrameOptions(cursorKeys: [SecretBytes(copying: [UInt8](repeating: 7, count: 32))])
         options.isStrict = true
         frame = APIFrame(
             options, PaymentRoutes(shop.payments, shop.intake).tables(under: ""), tokens: IDTokens(),

@@ -73,12 +73,12 @@ final class Counter: Sendable {
 
     /// As many as are answered.
     func flood(_ webhooks: [DueWebhook], to url: String, width: Int) async throws {
-        let next = Atomic(0)
+        let book = Tally()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<width {
                 group.addTask {
                     while true {
-                        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                        let index = book.next()
                         guard index < webhooks.count else { return }
                         try await self.send(webhooks[index], to: url)
                     }
@@ -91,18 +91,29 @@ final class Counter: Sendable {
     /// Each at its time, whatever becomes of the others; how many milliseconds after it each was answered.
     func pace(_ webhooks: [DueWebhook], to url: String, perSecond: Int) async throws -> [Double] {
         let start = MonotonicTime.now + .milliseconds(50)
-        return try await withThrowingTaskGroup(of: Double.self) { group in
-            for (index, webhook) in webhooks.enumerated() {
-                let due = start + .microseconds(Int64(index) * 1_000_000 / Int64(perSecond))
-                let wait = due - MonotonicTime.now
-                if wait > .milliseconds(1) { try await Task.sleep(for: wait) }
+        let book = Tally()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<64 {
                 group.addTask {
-                    try await self.send(webhook, to: url)
-                    return (MonotonicTime.now - due).inSeconds * 1000
+                    while true {
+                        let index = book.next()
+                        guard index < webhooks.count else { return }
+                        let due = start + .microseconds(Int64(index) * 1_000_000 / Int64(perSecond))
+                        let wait = due - MonotonicTime.now
+                        if wait > .zero { try await Task.sleep(for: wait) }
+                        let took = try await self.send(webhooks[index], to: url, due: due)
+                        book.note(took)
+                    }
                 }
             }
-            return try await group.reduce(into: []) { $0.append($1) }
+            try await group.waitForAll()
         }
+        return book.all
+    }
+
+    private func send(_ webhook: DueWebhook, to url: String, due: MonotonicTime) async throws -> Double {
+        try await send(webhook, to: url)
+        return (MonotonicTime.now - due).inSeconds * 1000
     }
 
     private func send(_ due: DueWebhook, to url: String) async throws {
@@ -115,17 +126,16 @@ final class Counter: Sendable {
 
     /// Milliseconds from the sending of each to the commit of its membership, as PostgreSQL tells it.
     func activations(_ webhooks: [DueWebhook], to url: String, perSecond: Int) async throws -> [Double] {
-        let sent = Mutex<[ID<User>: MonotonicTime]>([:])
-        let waits = Mutex<[Double]>([])
+        let book = Tally()
         let heard = database.listen(to: ["user_changes"], buffering: 100_000)
         let ears = Task {
             for await one in heard {
                 guard case .notification(_, let payload) = one else { continue }
                 let words = payload.split(separator: " ")
                 guard words.count == 4, words[2] == "subscription", let user = ID<User>(words[0]),
-                    let start = sent.withLock({ $0.removeValue(forKey: user) })
+                    let start = book.end(user)
                 else { continue }
-                waits.withLock { $0.append((MonotonicTime.now - start).inSeconds * 1000) }
+                book.note((MonotonicTime.now - start).inSeconds * 1000)
             }
         }
         try await Task.sleep(for: .milliseconds(500))
@@ -134,14 +144,14 @@ final class Counter: Sendable {
             for (index, webhook) in webhooks.enumerated() {
                 let wait = start + .microseconds(Int64(index) * 1_000_000 / Int64(perSecond)) - MonotonicTime.now
                 if wait > .milliseconds(1) { try await Task.sleep(for: wait) }
-                sent.withLock { $0[webhook.user] = .now }
-                group.addTask { try await self.send(webhook, to: url) }
+                book.begin(webhook.user)
+                group.addTask { @Sendable in try await self.send(webhook, to: url) }
             }
             try await group.waitForAll()
         }
-        for _ in 0..<300 where !sent.withLock({ $0.isEmpty }) { try await Task.sleep(for: .milliseconds(100)) }
+        for _ in 0..<300 where !book.isDone { try await Task.sleep(for: .milliseconds(100)) }
         ears.cancel()
-        return waits.withLock { $0 }
+        return book.all
     }
 
     func untilProcessed() async throws {
@@ -190,4 +200,19 @@ final class Counter: Sendable {
             within: .minutes(2))
         try await database.run("analyze payments, payment_orders", within: .minutes(1))
     }
+}
+
+/// What many tasks write down together.
+final class Tally: Sendable {
+    private let count = Atomic(0)
+    private let waits = Mutex<[Double]>([])
+    private let sent = Mutex<[ID<User>: MonotonicTime]>([:])
+
+    var all: [Double] { waits.withLock { $0 } }
+    var isDone: Bool { sent.withLock { $0.isEmpty } }
+
+    func next() -> Int { count.wrappingAdd(1, ordering: .relaxed).oldValue }
+    func note(_ wait: Double) { waits.withLock { $0.append(wait) } }
+    func begin(_ user: ID<User>) { sent.withLock { $0[user] = .now } }
+    func end(_ user: ID<User>) -> MonotonicTime? { sent.withLock { $0.removeValue(forKey: user) } }
 }
