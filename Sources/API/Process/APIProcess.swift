@@ -58,7 +58,8 @@ struct APIProcess: Sendable {
             Tables.part(AllMigrations.sets, stores, launch),
             Component("durable jobs", start: { durable.start() }, stop: { await durable.stop() }),
             Component("passwords", stop: { hashing.stop() }),
-            Component("storage", stop: { await storage.shutDown() }),
+            Component(
+                "storage", start: { try await storage.scratch.prune(at: .now) }, stop: { await storage.shutDown() }),
             revocations,
             RealtimeEvents(
                 realtime, database: stores.database, redis: stores.redisOptions,

@@ -1,4 +1,5 @@
 #pragma once
+#include <malloc.h>
 #include <stddef.h>
 
 // libvips' operations are variadic, which Swift cannot call, and its own headers need those of GLib, whose compiler flags
@@ -40,8 +41,12 @@ extern void g_free(void *memory);
 // Enumerations of vips: a thumbnail only ever makes smaller; a file that ends early is an error; 8 bits in sRGB.
 enum { CVIPS_SIZE_DOWN = 2, CVIPS_FAIL_ON_TRUNCATED = 1, CVIPS_ACCESS_SEQUENTIAL = 1, CVIPS_SRGB = 22, CVIPS_UCHAR = 0 };
 
-/// No file is read by any loader until one is allowed. One thread: a process works on one picture.
+/// No file is read by any loader until one is allowed. One thread: a process works on one picture, and what it lets go of it
+/// needs again at once.
 static inline int cvips_start(void) {
+    mallopt(M_MMAP_THRESHOLD, 64 << 20);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    mallopt(M_ARENA_MAX, 1);
     if (vips_init("media")) return -1;
     vips_cache_set_max(0);
     vips_concurrency_set(1);
@@ -66,6 +71,15 @@ static inline VipsImage *cvips_thumbnail(const char *name, int size, int has_pro
                                               "srgb", "fail_on", CVIPS_FAIL_ON_TRUNCATED, NULL)
                              : vips_thumbnail(name, &out, size, "height", size, "size", CVIPS_SIZE_DOWN, "fail_on",
                                               CVIPS_FAIL_ON_TRUNCATED, NULL);
+    return failed ? NULL : out;
+}
+
+/// The same of what was read of a file.
+static inline VipsImage *cvips_thumbnail_image(VipsImage *in, int size, int has_profile) {
+    VipsImage *out = NULL;
+    int failed = has_profile ? vips_thumbnail_image(in, &out, size, "height", size, "size", CVIPS_SIZE_DOWN,
+                                                    "export_profile", "srgb", NULL)
+                             : vips_thumbnail_image(in, &out, size, "height", size, "size", CVIPS_SIZE_DOWN, NULL);
     return failed ? NULL : out;
 }
 

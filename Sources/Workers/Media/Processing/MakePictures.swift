@@ -18,6 +18,7 @@ struct MakePictures {
     private static let mostFrames = 500
     /// What is handed out of a photograph is no larger.
     private static let largestSide = 4096
+    private static let largestThumbnail = 1080
 
     func run() throws -> PictureReport {
         cvips_allow(loader)
@@ -54,13 +55,12 @@ struct MakePictures {
     // MARK: -
 
     private func still(_ header: Picture) throws -> PictureReport {
-        let size = keepsContent ? Self.largestSide : Media.thumbnailSizes.max() ?? 0
-        let base = try Picture(thumbnailOf: input, size: size, hasProfile: header.hasProfile).inMemory()
-        var report = PictureReport(width: base.width, height: base.height)
+        let (content, large) = try base(header)
+        var report = PictureReport(width: (content ?? large).width, height: (content ?? large).height)
         if type == .pdf { report.pages = header.pages }
-        if keepsContent { report.contentType = try writeContent(base) }
+        if let content { report.contentType = try writeContent(content) }
         // Each is made of the one before, so that the large one is looked at once.
-        var picture = base
+        var picture = large
         for size in Media.thumbnailSizes.sorted(by: >) {
             picture = try picture.smaller(size).inMemory()
             report.thumbnails += try write(picture, picture, size)
@@ -68,6 +68,24 @@ struct MakePictures {
         report.blurhash = try Self.blurhash(of: picture)
         report.thumbnails.reverse()
         return report
+    }
+
+    /// What is handed out, where it is wanted, and what the thumbnails are made of. A photograph is read twice: the second time
+    /// its decoder leaves out what small pictures do not show, which costs less than to make a large one smaller.
+    private func base(_ header: Picture) throws -> (content: Picture?, large: Picture) {
+        guard type == .jpeg else {
+            let size = keepsContent ? Self.largestSide : Self.largestThumbnail
+            let whole = try Picture(thumbnailOf: input, size: size, hasProfile: header.hasProfile).inMemory()
+            return (keepsContent ? whole : nil, whole)
+        }
+        let side = max(header.width, header.height)
+        let factor = [8, 4, 2].first { side / $0 > Self.largestThumbnail * 5 / 4 } ?? 1
+        let rough = try Picture(header: input, options: "[shrink=\(factor)]").inMemory()
+        let large = try rough.thumbnail(Self.largestThumbnail, hasProfile: header.hasProfile)
+        guard keepsContent else { return (nil, large) }
+        return (
+            try Picture(thumbnailOf: input, size: Self.largestSide, hasProfile: header.hasProfile), large
+        )
     }
 
     /// Photographs as JPEG; what has sharp edges or is transparent in a form that keeps that.

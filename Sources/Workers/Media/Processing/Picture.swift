@@ -44,6 +44,12 @@ final class Picture {
     /// Read once, to be used several times.
     func inMemory() throws -> Picture { try Picture(lend(vips_image_copy_memory)) }
 
+    /// As when it is made of a file, of what was read of it.
+    func thumbnail(_ size: Int, hasProfile: Bool) throws -> Picture {
+        let shrunk = try Picture(lend { cvips_thumbnail_image($0, Int32(size), hasProfile ? 1 : 0) })
+        return try Picture(shrunk.lend(cvips_srgb))
+    }
+
     func smaller(_ size: Int) throws -> Picture { try Picture(lend { cvips_smaller($0, Int32(size)) }) }
 
     /// On white where it is transparent.
