@@ -2,6 +2,7 @@ import APIFrame
 import HTTP
 import JSON
 import Model
+import Queue
 import Runtime
 
 /// The devices to which messages are pushed.
@@ -14,7 +15,7 @@ package struct DeviceRoutes: Sendable {
 
     private var routes: [APIRoute] {
         [
-            .post(
+            .create(
                 "/devices", "Name a device to push to", errors: [.validationFailed, .conflict],
                 details: """
                     Named again it is the same device, answered with 200; it belongs to whoever is signed in on it, as long as that \
@@ -31,8 +32,10 @@ package struct DeviceRoutes: Sendable {
         ]
     }
 
-    private func register(_ input: DeviceInput, _ call: Call) async throws -> CreatedOrFound<Device> {
-        let (device, isNew) = try await devices.register(input.new, by: try call.signedIn)
+    private func register(
+        _ input: DeviceInput, _ call: Call, _ transaction: JobTransaction
+    ) async throws -> CreatedOrFound<Device> {
+        let (device, isNew) = try await devices.register(input.new, by: try call.signedIn, on: transaction)
         return isNew ? .created(device) : .found(device)
     }
 

@@ -1,6 +1,7 @@
 import APIFrame
 import HTTP
 import Model
+import Queue
 import Runtime
 
 /// What people show for a day, and what they keep of it.
@@ -15,7 +16,7 @@ package struct StoryRoutes: Sendable {
 
     private var showing: [APIRoute] {
         [
-            .post(
+            .create(
                 "/stories", "Show a story", errors: [.conflict],
                 details: """
                     For 24 hours, to those with whom one has a direct conversation: all of them, all `except` some, or `only` \
@@ -41,7 +42,7 @@ package struct StoryRoutes: Sendable {
 
     private var highlights: [APIRoute] {
         [
-            .post(
+            .create(
                 "/stories/{id}/highlights", "Keep a story in a highlight", errors: [.conflict],
                 details: "In the one that is named, or in a new one with this title. It outlives its day there.",
                 highlight),
@@ -54,8 +55,10 @@ package struct StoryRoutes: Sendable {
         ]
     }
 
-    private func show(_ input: StoryInput, _ call: Call) async throws -> Created<Story> {
-        Created(try await stories.show(input.story, by: try call.signedIn))
+    private func show(
+        _ input: StoryInput, _ call: Call, _ transaction: JobTransaction
+    ) async throws -> Created<Story> {
+        Created(try await stories.show(input.story, by: try call.signedIn, on: transaction))
     }
 
     private func feed(_ input: NoInput, _ call: Call) async throws -> Page<StoryGroup> {
@@ -89,10 +92,12 @@ package struct StoryRoutes: Sendable {
 
     // MARK: Highlights
 
-    private func highlight(_ input: HighlightInput, _ call: Call) async throws -> Created<Highlight> {
+    private func highlight(
+        _ input: HighlightInput, _ call: Call, _ transaction: JobTransaction
+    ) async throws -> Created<Highlight> {
         Created(
             try await stories.highlight(
-                input.id, in: input.highlight, title: input.title, by: try call.signedIn))
+                input.id, in: input.highlight, title: input.title, by: try call.signedIn, on: transaction))
     }
 
     private func list(_ input: PersonPath, _ call: Call) async throws -> Page<Highlight> {

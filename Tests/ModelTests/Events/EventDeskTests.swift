@@ -23,12 +23,18 @@ struct EventDeskTests {
         var heard: [ConversationEvent] { events.withLock { $0 } }
     }
 
+    /// What is told to one person alone is not asked for here.
+    private struct Deaf: JobHandler {
+        func handle(_ job: ShowNotifications, _ context: JobContext) async throws {}
+    }
+
     /// What has been owed since the last time, as it is told.
     private func told(_ chat: Chat) async throws -> [Delivery] {
         let listener = Listener()
         await chat.durable.untilPushed()
         let rehearsal = Rehearsal(
-            chat.durable.client, handlers: Handlers([AnyHandler(batch: listener)]), durable: chat.durable)
+            chat.durable.client, handlers: Handlers([AnyHandler(batch: listener), AnyHandler(Deaf())]),
+            durable: chat.durable)
         _ = try await rehearsal.drain()
         let events = listener.heard.sorted { $0.rev < $1.rev }
         return try await EventDesk(database: chat.database).deliveries(of: events)

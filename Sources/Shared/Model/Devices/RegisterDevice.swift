@@ -43,22 +43,26 @@ package struct Devices: Sendable {
     /// Named again, it is the same device. It belongs to whoever is signed in on it now. The answer's second half says
     /// whether it is new.
     package func register(_ new: NewDevice, by user: SignedInUser) async throws -> (device: Device, isNew: Bool) {
+        try await database.transaction { try await register(new, by: user, on: $0) }
+    }
+
+    /// The same in the transaction of whoever has more to write with it.
+    package func register(
+        _ new: NewDevice, by user: SignedInUser, on transaction: some SQLRunner
+    ) async throws -> (device: Device, isNew: Bool) {
         try check(new)
-        return try await database.transaction { transaction in
-            let known = try await Device.find(
-                new.platform, digests: secrets.digests(of: new.address), on: transaction)
-            let id = known ?? .new()
-            let device = KnownDevice(
-                id: id, platform: new.platform, sealed: secrets.seal(new.address.text, as: "device", of: id),
-                digest: secrets.digest(of: new.address), isSandbox: new.isSandbox)
-            let kept =
-                known == nil
-                ? try await Device.insert(device, of: user, at: clock.now, on: transaction)
-                : try await Device.update(device, of: user, at: clock.now, on: transaction)
-            guard let kept else { throw Problem(.conflict, "Somebody else names this device at the same time") }
-            if known == nil { try await Device.removeBeyond(Device.most, of: user.id, on: transaction) }
-            return (kept, known == nil)
-        }
+        let known = try await Device.find(new.platform, digests: secrets.digests(of: new.address), on: transaction)
+        let id = known ?? .new()
+        let device = KnownDevice(
+            id: id, platform: new.platform, sealed: secrets.seal(new.address.text, as: "device", of: id),
+            digest: secrets.digest(of: new.address), isSandbox: new.isSandbox)
+        let kept =
+            known == nil
+            ? try await Device.insert(device, of: user, at: clock.now, on: transaction)
+            : try await Device.update(device, of: user, at: clock.now, on: transaction)
+        guard let kept else { throw Problem(.conflict, "Somebody else names this device at the same time") }
+        if known == nil { try await Device.removeBeyond(Device.most, of: user.id, on: transaction) }
+        return (kept, known == nil)
     }
 
     package func remove(_ id: ID<Device>, by user: SignedInUser) async throws {

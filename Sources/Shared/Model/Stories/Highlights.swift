@@ -7,25 +7,33 @@ extension Stories {
     package func highlight(
         _ id: ID<Story>, in highlight: ID<Highlight>?, title: String?, by user: SignedInUser
     ) async throws -> Highlight {
-        try await database.transaction { transaction in
-            let owned: ID<Story>? = try await transaction.first(
-                "select id from stories where id = \(id) and author_id = \(user.id) for update")
-            guard owned != nil else { throw Self.unknown }
-            let target = highlight ?? .new()
-            if highlight == nil {
-                try await insert(target, title, by: user, on: transaction)
-            } else {
-                try await demandRoom(in: target, user, on: transaction)
-            }
-            try await transaction.run(
-                """
-                insert into highlight_stories (highlight_id, story_id, added_at) values (\(target), \(id), \(now))
-                on conflict (highlight_id, story_id) do nothing
-                """)
-            let all = try await Highlight.all(of: user.id, for: user.id, at: now, on: transaction)
-            guard let kept = all.first(where: { $0.id == target }) else { throw Self.unknownHighlight }
-            return kept
+        try await database.transaction {
+            try await self.highlight(id, in: highlight, title: title, by: user, on: $0)
         }
+    }
+
+    /// The same in the transaction of whoever has more to write with it.
+    package func highlight(
+        _ id: ID<Story>, in highlight: ID<Highlight>?, title: String?, by user: SignedInUser,
+        on transaction: some SQLRunner
+    ) async throws -> Highlight {
+        let owned: ID<Story>? = try await transaction.first(
+            "select id from stories where id = \(id) and author_id = \(user.id) for update")
+        guard owned != nil else { throw Self.unknown }
+        let target = highlight ?? .new()
+        if highlight == nil {
+            try await insert(target, title, by: user, on: transaction)
+        } else {
+            try await demandRoom(in: target, user, on: transaction)
+        }
+        try await transaction.run(
+            """
+            insert into highlight_stories (highlight_id, story_id, added_at) values (\(target), \(id), \(now))
+            on conflict (highlight_id, story_id) do nothing
+            """)
+        let all = try await Highlight.all(of: user.id, for: user.id, at: now, on: transaction)
+        guard let kept = all.first(where: { $0.id == target }) else { throw Self.unknownHighlight }
+        return kept
     }
 
     private func insert(

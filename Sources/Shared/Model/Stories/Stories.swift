@@ -50,23 +50,28 @@ package struct ExpireStories: Job, Codable, Equatable {
 
 extension Stories {
     package func show(_ new: NewStory, by author: SignedInUser) async throws -> Story {
+        try await durable.transaction { try await show(new, by: author, on: $0) }
+    }
+
+    /// The same in the transaction of whoever has more to write with it.
+    package func show(
+        _ new: NewStory, by author: SignedInUser, on transaction: JobTransaction
+    ) async throws -> Story {
         try check(new, author)
         let id = ID<Story>.new()
-        return try await durable.transaction { transaction in
-            try await transaction.run("select from users where id = \(author.id) for no key update")
-            let count: Int = try await transaction.one(
-                "select count(*)::int8 from stories where author_id = \(author.id) and expires_at > \(now)")
-            guard count < Story.mostOfAuthor else {
-                throw Problem(.conflict, "There are \(Story.mostOfAuthor) stories already")
-            }
-            try await demandMedia(of: new, author, on: transaction)
-            try await Story.insert(id, new, by: author.id, at: now, on: transaction)
-            try await transaction.enqueue(TellStory(story: id))
-            guard let story = try await Story.find(id, for: author.id, at: now, on: transaction) else {
-                throw Self.unknown
-            }
-            return story
+        try await transaction.run("select from users where id = \(author.id) for no key update")
+        let count: Int = try await transaction.one(
+            "select count(*)::int8 from stories where author_id = \(author.id) and expires_at > \(now)")
+        guard count < Story.mostOfAuthor else {
+            throw Problem(.conflict, "There are \(Story.mostOfAuthor) stories already")
         }
+        try await demandMedia(of: new, author, on: transaction)
+        try await Story.insert(id, new, by: author.id, at: now, on: transaction)
+        try await transaction.enqueue(TellStory(story: id))
+        guard let story = try await Story.find(id, for: author.id, at: now, on: transaction) else {
+            throw Self.unknown
+        }
+        return story
     }
 
     private func check(_ new: NewStory, _ author: SignedInUser) throws(Problem) {
