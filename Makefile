@@ -60,7 +60,7 @@ bench-chat: build ## messages posted, stored and delivered to groups, at full lo
 	@scripts/setup-peers chat .build/peers
 	SWITCHYARD_BENCH_PEERS=$(CURDIR)/.build/peers scripts/with-stores --durable .build/release/bench-chat
 
-bench-media: build ## thumbnails beside vipsthumbnail and Pillow
+bench-media: build ## thumbnails beside vipsthumbnail and Pillow; pushes and mails a second of one worker
 	@scripts/setup-peers media .build/peers
 	scripts/with-stores --durable .build/release/bench-media
 

@@ -184,7 +184,7 @@ let package = Package(
         tests(
             "APITests", ["TestSupport", "Queue", "HTTP", "Model", "APIFrame", "APIRoutes"] + plumbing,
             exclude: ["Peers"]),
-        tests("EndToEndTests", ["TestSupport", "HTTP"] + plumbing, exclude: ["Chat/Peers"]),
+        tests("EndToEndTests", ["TestSupport", "HTTP"] + plumbing, exclude: ["Chat/Peers", "Post/Peers"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -7,10 +7,15 @@ package final class WebProcess {
     package let identifier: pid_t
     private let name: String
     private let log: String
+    private let scheme: String
 
-    /// `command` is run by a shell that it should replace; `PORT` in it becomes a free port.
-    package init(_ name: String, _ command: String, folder: String, readyPath: String = "/") throws {
+    /// `command` is run by a shell that it should replace; `PORT` in it becomes a free port. Without a path to ask for, it is ready
+    /// when it takes connections.
+    package init(
+        _ name: String, _ command: String, folder: String, scheme: String = "http", readyPath: String? = "/"
+    ) throws {
         self.name = name
+        self.scheme = scheme
         port = try Self.freePort()
         log = "\(folder)/\(name).log"
         let command = command.replacing("PORT", with: "\(port)")
@@ -23,7 +28,7 @@ package final class WebProcess {
         for child in ProcessCPU.children(of: identifier) { kill(child, SIGTERM) }
     }
 
-    package func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
+    package func url(_ path: String) -> String { "\(scheme)://127.0.0.1:\(port)\(path)" }
 
     /// An access log of a few million lines has done its duty.
     package func emptyLog() { truncate(log, 0) }
@@ -35,13 +40,21 @@ package final class WebProcess {
 
     package var privateBytes: Double { get throws { try ProcessMemory.privateMegabytes(of: identifier) * 1024 * 1024 } }
 
-    private func waitUntilReady(_ path: String) throws {
+    private func waitUntilReady(_ path: String?) throws {
         for _ in 0..<600 {
-            let code = try? Program.output("curl -s -o /dev/null -w '%{http_code}' \(url(path)) || true")
-            if code == "200" { return }
+            if try isReady(path) { return }
             usleep(50_000)
         }
         throw Program.Failed(description: "\(name) does not answer: \(try Program.output("tail -c 600 \(log)"))")
+    }
+
+    private func isReady(_ path: String?) throws -> Bool {
+        guard let path else {
+            return try Program.output("bash -c '</dev/tcp/127.0.0.1/\(port)' 2>/dev/null && echo yes || true") != ""
+        }
+        // Whatever it answers to `/`, it answers.
+        let code = try Program.output("curl -sk -o /dev/null -w '%{http_code}' \(url(path)) || true")
+        return code == "200" || path == "/" && code != "000"
     }
 
     private static func freePort() throws -> UInt16 {

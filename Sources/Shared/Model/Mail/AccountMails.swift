@@ -61,6 +61,13 @@ package struct SendSecurityNotice: OwedMessage, Codable, Equatable {
     let at: Timestamp
     /// Where to, when it is not the person's present address.
     let email: EmailAddress?
+
+    package init(user: ID<User>, event: Event, at: Timestamp, email: EmailAddress? = nil) {
+        self.user = user
+        self.event = event
+        self.at = at
+        self.email = email
+    }
 }
 
 extension EmailAddress: Codable {}

@@ -57,13 +57,8 @@ struct PushFacts: RowDecodable {
                     where y.conversation_id = m.conversation_id and y.user_id = m.user_id and y.seq = x.seq
                 ) as is_mention, x.unread::int, (
                     select count(*)::int from members m
-                    join conversations c on c.id = m.conversation_id and c.deleted_at is null and c.last_seq > m.read_seq
                     where m.user_id = d.user_id and m.left_at is null and m.archived_at is null
-                        and (m.muted_until is null or m.muted_until <= \(now))
-                        and exists (
-                            select from messages n
-                            where n.conversation_id = m.conversation_id and n.seq > m.read_seq and \(PushPlan.unseenMessage)
-                        )
+                        and (m.muted_until is null or m.muted_until <= \(now)) and \(holdsUnread)
                 ) as badge
             from unnest(\(jobs.map(\.device)), \(jobs.map(\.conversation))) with ordinality as a (device_id, conversation_id, n)
             join devices d on d.id = a.device_id
@@ -86,4 +81,18 @@ struct PushFacts: RowDecodable {
             join users u on u.id = x.sender_id
             """)
     }
+
+    /// Of a member `m`. `offset 0` keeps the planner from joining what is looked up one by one: where its statistics are old or young,
+    /// it would go through all conversations for each.
+    private static let holdsUnread: SQL = """
+        exists (
+            select from conversations c
+            where c.id = m.conversation_id and c.deleted_at is null and c.last_seq > m.read_seq
+            offset 0
+        ) and exists (
+            select from messages n
+            where n.conversation_id = m.conversation_id and n.seq > m.read_seq and \(PushPlan.unseenMessage)
+            offset 0
+        )
+        """
 }
