@@ -17,14 +17,15 @@ struct BrowserTests {
                 Peers.python, ["\(Peers.folder)/browser_push.py", folder.file("home"), world.devices.browserKey])
             let line = try await browser.waitForLine(containing: "subscription {", within: .seconds(180))
             let subscription = try JSONCoder.decode(JSONValue.self, from: Array(line.dropFirst(13).utf8))
+            let named = subscription["keys"]
             let keys = DeviceAddress.Keys(
-                p256dh: subscription["keys"]?["p256dh"]?.string ?? "", auth: subscription["keys"]?["auth"]?.string ?? ""
-            )
+                p256dh: named?["p256dh"]?.string ?? "", auth: named?["auth"]?.string ?? "")
+            #expect(keys != nil)
             let people = try await world.chat.people(2)
             let group = try await world.chat.group(people)
             let (owner, _) = try await world.device(.fcm, of: people[1])
             let address = DeviceAddress(
-                token: try #require(subscription["endpoint"]?.string), keys: try #require(keys))
+                token: try #require(subscription["endpoint"]?.string), keys: keys)
             _ = try await world.devices.register(NewDevice(.webpush, address), by: owner)
             try await world.chat.say("नमस्ते 👋", in: group, by: people[0])
             try await world.run()
