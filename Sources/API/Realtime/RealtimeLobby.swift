@@ -96,7 +96,8 @@ final class RealtimeLobby {
         if let frame = outgoing.frame { send(frame, outgoing, to: told, on: domain) }
         if let frame = outgoing.passedFrame { send(frame, outgoing, to: passed, on: domain) }
         guard let watched = outgoing.watched, let frame = outgoing.frame else { return }
-        for session in watchers[watched] ?? [] where !told.contains(session.token.user) {
+        for session in watchers[watched] ?? []
+        where !told.contains(session.token.user) && !outgoing.passed.contains(session.token.user) {
             session.send(frame, isDroppable: outgoing.isDroppable, on: domain)
         }
     }

@@ -65,6 +65,7 @@ extension Conversations {
             }
             try await standing.set(role, of: other, on: transaction)
             try await standing.record(.role, of: [other], by: user.id, members: 0, at: now, on: transaction)
+            try await UserChange.record(.conversation, id.uuid, of: other, at: now, on: transaction)
         }
     }
 

@@ -55,7 +55,7 @@ extension Message {
         let rows: [(ID<Conversation>, Int64, [ID<User>])] = try await sql.all(
             """
             select p.conversation_id, p.rev,
-                blocked_by_members(n.conversation_id, n.sender_id) || array(
+                case when n.type <> 'system' then blocked_by_members(n.conversation_id, n.sender_id) end || array(
                     select h.user_id from hidden_messages h
                     where h.conversation_id = n.conversation_id and h.message_id = n.id
                 ) || array_remove(array[n.withheld_from], null)

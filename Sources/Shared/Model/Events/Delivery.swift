@@ -15,7 +15,7 @@ package struct Delivery: Sendable, Equatable {
     /// 0 for what bears none.
     package let rev: Int64
     package let recipients: Recipients
-    /// They learn that the rev has passed.
+    /// They learn that the rev has passed; of what bears none they hear nothing, also where they watch.
     package var passed: [ID<User>] = []
     /// A JSON object; empty where there is nothing to say but that the rev has passed.
     package let frame: [UInt8]

@@ -22,12 +22,12 @@ package struct LiveDesk: Sendable {
     /// The last word of each.
     package func deliveries(of jobs: [TellTyping]) async throws -> [Delivery] {
         let audiences = try await audiences(of: jobs.map(\.conversation))
-        let blockers = try await Self.blockers(of: jobs.map(\.user), on: database)
+        let estranged = try await Self.estranged(jobs.map(\.user), on: database)
         return jobs.compactMap { job in
             guard let audience = audiences[job.conversation], audience.kind != .channel,
                 audience.listeners.contains(where: { $0.user == job.user })
             else { return nil }
-            let deaf = blockers[job.user] ?? []
+            let deaf = estranged[job.user] ?? []
             let told = audience.listeners.map(\.user).filter { $0 != job.user && !deaf.contains($0) }
             guard !told.isEmpty, let frame = TypingNotice(job: job).frame else { return nil }
             return Delivery(job.conversation, to: .people(told), frame, isDroppable: true)
@@ -44,11 +44,14 @@ package struct LiveDesk: Sendable {
         let hidden: [ID<User>] = try await database.all(
             "select user_id from user_settings where user_id = any (\(Array(people))) and not read_receipts")
         let silent = Set(hidden)
+        let estranged = try await Self.estranged(receipts.map(\.user), on: database)
         return receipts.compactMap { receipt in
             guard let audience = audiences[receipt.conversation], audience.kind != .channel else { return nil }
             // A person's other devices learn of it in any case.
             let told = audience.listeners.map(\.user).filter { user in
-                user == receipt.user || !silent.contains(user) && !silent.contains(receipt.user)
+                user == receipt.user
+                    || !silent.contains(user) && !silent.contains(receipt.user)
+                        && estranged[receipt.user]?.contains(user) != true
             }
             guard !told.isEmpty, let frame = EventFrame("receipt.updated", receipt).bytes else { return nil }
             return Delivery(receipt.conversation, to: .people(told), frame)
@@ -70,7 +73,9 @@ package struct LiveDesk: Sendable {
             let notice = Presence(
                 user: sight.user, availability: states[sight.user] ?? .offline, lastSeenAt: sight.lastSeenAt)
             guard let frame = EventFrame("presence.changed", notice).bytes else { return nil }
-            return Delivery(nil, to: .people(sight.partners), frame, isDroppable: true, watched: sight.user)
+            return Delivery(
+                nil, to: .people(sight.partners), passed: sight.estranged, frame, isDroppable: true,
+                watched: sight.user)
         }
     }
 
@@ -81,11 +86,16 @@ package struct LiveDesk: Sendable {
             Dictionary(conversations.map { ($0, 0) }) { first, _ in first }, age: Self.age)
     }
 
-    private static func blockers(
-        of users: [ID<User>], on sql: some SQLRunner
+    /// Of each of the people those whom they have blocked, and who have blocked them.
+    private static func estranged(
+        _ users: [ID<User>], on sql: some SQLRunner
     ) async throws -> [ID<User>: Set<ID<User>>] {
         let pairs: [(ID<User>, ID<User>)] = try await sql.all(
-            "select blocked_id, blocker_id from blocks where blocked_id = any (\(users))")
+            """
+            select blocked_id, blocker_id from blocks where blocked_id = any (\(users))
+            union all
+            select blocker_id, blocked_id from blocks where blocker_id = any (\(users))
+            """)
         return Dictionary(grouping: pairs, by: \.0).mapValues { Set($0.map(\.1)) }
     }
 }

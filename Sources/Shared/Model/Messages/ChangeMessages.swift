@@ -61,7 +61,7 @@ extension Conversations {
             guard standing.mayPin else {
                 throw Problem(.forbidden, "Only administrators and moderators pin messages")
             }
-            guard standing.isPinned != isPinned else { return }
+            guard standing.isPinned != isPinned, !standing.isBlocked else { return }
             if isPinned {
                 let count: Int = try await transaction.one(
                     """
@@ -133,6 +133,16 @@ extension MessageStanding {
             from raised
             where n.id = \(message)
             """)
+        if isBlocked {
+            // As with a message: whoever is blocked is not told so, and the other sees nothing of what is written now.
+            try await transaction.run(
+                """
+                update messages n
+                set withheld_from = case when c.first_id = n.sender_id then c.second_id else c.first_id end
+                from conversations c
+                where n.id = \(message) and c.id = n.conversation_id
+                """)
+        }
         try await place.noteTagsAndMentions(on: transaction)
     }
 

@@ -88,13 +88,14 @@ extension Message {
         let place: SQL = search.conversation.map { "and p.conversation_id = \($0)" } ?? ""
         return """
             (
-                select w.* from \(stays)
+                select distinct on (n.id) n.* from \(stays)
                 cross join lateral (
                     select * from messages a
                     where a.conversation_id = p.conversation_id and \(holds)
                     offset 0
-                ) w
-                where p.user_id = \(user) \(place) and w.seq >= p.from_seq and (p.to_seq is null or w.seq <= p.to_seq)
+                ) n
+                where p.user_id = \(user) \(place) and \(isCovered)
+                order by n.id
             ) n
             """
     }

@@ -65,7 +65,9 @@ extension Message: RowDecodable {
     static func isFor(_ user: ID<User>) -> SQL {
         """
         (n.withheld_from is null or n.withheld_from <> \(user))
-            and not exists (select from blocks b where b.blocker_id = \(user) and b.blocked_id = n.sender_id)
+            and (n.type = 'system' or not exists (
+                select from blocks b where b.blocker_id = \(user) and b.blocked_id = n.sender_id
+            ))
             and not exists (
                 select from hidden_messages h
                 where h.conversation_id = n.conversation_id and h.user_id = \(user) and h.message_id = n.id
@@ -103,8 +105,7 @@ extension Message: RowDecodable {
                 where n.conversation_id = m.conversation_id and n.seq > \(start) and n.seq < \(end)
                     and exists (
                         select from member_periods p
-                        where p.conversation_id = n.conversation_id and p.user_id = m.user_id
-                            and n.seq >= p.from_seq and (p.to_seq is null or n.seq <= p.to_seq)
+                        where p.conversation_id = n.conversation_id and p.user_id = m.user_id and \(isCovered)
                     )
                     and \(isFor(user))
                 \(order)
@@ -126,14 +127,30 @@ extension Message: RowDecodable {
         }
     }
 
-    /// Messages `n` within the stays of a person.
+    /// Messages `n` within the stays of a person; each once, also where stays overlap.
     static func seen(by user: ID<User>) -> SQL {
         """
         messages n
-        join member_periods p on p.conversation_id = n.conversation_id and p.user_id = \(user)
-            and n.seq >= p.from_seq and (p.to_seq is null or n.seq <= p.to_seq)
+        join lateral (
+            select from member_periods p
+            where p.conversation_id = n.conversation_id and p.user_id = \(user) and \(isCovered)
+            limit 1
+        ) stay on true
         """
     }
+
+    /// Whether a stay `p` of a person covers a message `n`. Whoever does not belong there any more sees what was there as it
+    /// was: what was changed since, or moves, they do not see.
+    static let isCovered: SQL = """
+        n.seq >= p.from_seq and (
+            p.to_seq is null or n.seq <= p.to_seq and (
+                n.rev <= p.to_rev and n.type <> 'live_location' or exists (
+                    select from member_periods o
+                    where o.conversation_id = p.conversation_id and o.user_id = p.user_id and o.to_rev is null
+                )
+            )
+        )
+        """
 
     /// One that the person may see.
     static func finding(_ id: ID<Message>, for user: ID<User>) -> Query<Message?> {

@@ -106,6 +106,10 @@ package final class MessageWriter: Sendable {
                     let message = Message(
                         entry.message, id: entry.message.id, seq: numbers.seq, rev: numbers.rev, at: now)
                     messages[message.id] = message
+                    if let lifetime = entry.message.lifetime {
+                        try await transaction.enqueue(
+                            ExpireMessage(message: message.id), JobOptions(runAt: now + lifetime))
+                    }
                     events.append(ConversationEvent(created: message, numbers))
                 }
                 for job in TellMembers.jobs(events) { try await transaction.enqueue(job) }

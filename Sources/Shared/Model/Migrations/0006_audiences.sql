@@ -97,7 +97,7 @@ begin
         from (select s.conversation_id, count(*) as added from numbered s where s.is_sent group by s.conversation_id) k
         where c.id = k.conversation_id
     ),
-    -- Who sends has read what is there.
+    -- Who sends has read what is there; for whom something is said has not.
     marked as (
         update members m
         set read_seq = greatest(m.read_seq, k.seq), delivered_seq = greatest(m.delivered_seq, k.seq),
@@ -105,7 +105,7 @@ begin
         from (
             select s.conversation_id, s.sender_id, max(s.last_seq + s.place) as seq
             from numbered s
-            where s.is_sent
+            where s.is_sent and not coalesce((s.body::jsonb -> 'automatic')::boolean, false)
             group by s.conversation_id, s.sender_id
         ) k
         where m.conversation_id = k.conversation_id and m.user_id = k.sender_id

@@ -35,11 +35,14 @@ struct Sight: RowDecodable {
     let user: ID<User>
     let lastSeenAt: Timestamp?
     let partners: [ID<User>]
+    /// With whom they want nothing to do, or the other way round: however they watch, they hear nothing.
+    let estranged: [ID<User>]
 
     init(row: Row) throws(RowError) {
         user = try row["id"]
         lastSeenAt = try row["last_seen_at"]
         partners = try row["partners"]
+        estranged = try row["estranged"]
     }
 
     static func all(of users: [ID<User>], on sql: some SQLRunner) async throws -> [Sight] {
@@ -57,7 +60,11 @@ struct Sight: RowDecodable {
                     select from blocks b
                     where b.blocker_id = u.id and b.blocked_id = p.id or b.blocker_id = p.id and b.blocked_id = u.id
                 )
-            ) as partners
+            ) as partners, array(
+                select b.blocked_id from blocks b where b.blocker_id = u.id
+                union
+                select b.blocker_id from blocks b where b.blocked_id = u.id
+            ) as estranged
             from users u
             join user_settings s on s.user_id = u.id and s.last_seen = 'everyone'
             where u.id = any (\(users)) and u.deleted_at is null

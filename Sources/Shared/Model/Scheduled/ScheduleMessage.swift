@@ -12,6 +12,8 @@ package enum ScheduleOutcome: Sendable {
 extension Sending {
     /// Sends it at that time. The job commits with the message, so whoever is told of the one may count on the other.
     package func schedule(_ new: NewMessage, at time: Timestamp) async throws -> ScheduleOutcome {
+        // A retry may come when the time has come too.
+        if time <= now, let sent = try await sentBefore(new) { return .sent(sent) }
         try check(new, at: time)
         let new = try await new.attaching(until: time, on: database)
         if let sent = try await sentBefore(new) { return .sent(sent) }

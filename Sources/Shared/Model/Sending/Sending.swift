@@ -17,14 +17,10 @@ package struct Sending: Sendable {
         self.writer = writer
     }
 
-    /// What is to happen to a message later is owed before it is written: a job whose message was refused finds nothing to do,
-    /// and no message is without its job.
+    /// The look at a page is owed before the message is written: a job whose message was refused finds nothing to do.
     package func send(_ message: NewMessage) async throws -> Message {
         try message.check(at: now)
         let message = try await message.attaching(until: now, on: database)
-        if let lifetime = message.lifetime {
-            try await durable.enqueue(ExpireMessage(message: message.id), JobOptions(runAt: now + lifetime))
-        }
         if message.content.namesLink {
             try await durable.enqueue(PreviewLink(message: message.id))
         }

@@ -81,7 +81,11 @@ extension Sync {
             join user_settings mine on mine.user_id = m.user_id
             join user_settings theirs on theirs.user_id = o.user_id
             where m.user_id = \(user) and m.left_at is null and o.marked_in >= \("\(xmin)")::text::xid8
-                and (o.user_id = m.user_id or mine.read_receipts and theirs.read_receipts)
+                and (o.user_id = m.user_id or mine.read_receipts and theirs.read_receipts and not exists (
+                    select from blocks b
+                    where b.blocker_id = m.user_id and b.blocked_id = o.user_id
+                        or b.blocker_id = o.user_id and b.blocked_id = m.user_id
+                ))
             order by o.conversation_id, o.user_id
             """)
     }
