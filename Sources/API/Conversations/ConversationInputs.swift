@@ -41,6 +41,16 @@ struct ReadInput: RouteInput {
     }
 }
 
+struct TypingInput: RouteInput {
+    let id: ID<Conversation>
+    let isTyping: Bool
+
+    init(from input: inout InputReader) {
+        id = input.path("id", .id())
+        isTyping = input.readIfPresent("isTyping", .bool.described("True unless one has stopped.")) ?? true
+    }
+}
+
 struct MessagePath: RouteInput {
     let id: ID<Message>
     init(from input: inout InputReader) { id = input.path("id", .id()) }

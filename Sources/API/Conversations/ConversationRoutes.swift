@@ -49,6 +49,9 @@ package struct ConversationRoutes: Sendable {
             .put(
                 "/conversations/{id}/read", "Say up to where one has read",
                 details: "The mark only grows, and ends at the last message.", markRead),
+            .post(
+                "/conversations/{id}/typing", "Say that one types, or has stopped",
+                details: "Clients take whoever was not heard of for six seconds as not typing any more.", type),
             .get(
                 "/conversations/{id}/changes", "Read what has changed",
                 details: """
@@ -93,6 +96,11 @@ package struct ConversationRoutes: Sendable {
 
     private func markRead(_ input: ReadInput, _ call: Call) async throws -> NoContent {
         try await receipts.mark(.init(try call.user, in: input.id, read: input.seq))
+        return NoContent()
+    }
+
+    private func type(_ input: TypingInput, _ call: Call) async throws -> NoContent {
+        try await conversations.type(input.isTyping, in: input.id, by: try call.user)
         return NoContent()
     }
 

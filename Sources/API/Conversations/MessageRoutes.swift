@@ -24,6 +24,12 @@ struct MessageRoutes: Sendable {
                 "/conversations/{id}/pins", "List the pinned messages", details: "The one that was pinned last first.",
                 on: conversations.database, pins),
             .get("/messages/{id}", "Show a message", on: conversations.database, message),
+            .get(
+                "/messages/{id}/receipts", "List whom a message has reached", errors: [.forbidden],
+                details: """
+                    With the marks of each: who has read it has a `readSeq` that is not below its `seq`. Without those who \
+                    keep that to themselves; not in channels.
+                    """, receipts),
         ]
     }
 
@@ -74,6 +80,10 @@ struct MessageRoutes: Sendable {
 
     private func message(_ input: MessagePath, _ call: Call) throws -> Query<Message> {
         conversations.message(input.id, for: try call.signedIn)
+    }
+
+    private func receipts(_ input: MessagePath, _ call: Call) async throws -> Page<Receipt> {
+        Page(try await conversations.receipts(of: input.id, for: try call.signedIn))
     }
 
     // MARK: Writing

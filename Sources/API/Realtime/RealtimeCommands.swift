@@ -26,7 +26,6 @@ struct RealtimeCommands: Sendable {
 
     private let sending: Sending
     private let receipts: ReceiptWriter
-    private let queue: QueueClient
     private let presence: PresenceKeeper
     private let plans = Plans()
     private let log: Logger
@@ -34,7 +33,6 @@ struct RealtimeCommands: Sendable {
     init(_ parts: RealtimeParts, presence: PresenceKeeper, log: Logger) {
         sending = parts.sending
         receipts = parts.receipts
-        queue = parts.queue
         self.presence = presence
         self.log = log.part("realtime")
     }
@@ -85,9 +83,7 @@ struct RealtimeCommands: Sendable {
 
     private func type(_ message: RealtimeMessage, _ isTyping: Bool, by user: ID<User>) async throws -> Outcome {
         let target: CommandTarget = try message.read(with: plans.target)
-        try await queue.enqueue(
-            TellTyping(user, isTyping: isTyping, in: target.conversation),
-            JobOptions(expiresAt: .now + TellTyping.lifetime))
+        try await sending.conversations.type(isTyping, in: target.conversation, by: user)
         return Outcome()
     }
 
