@@ -154,11 +154,14 @@ final class Counter: Sendable {
         return book.all
     }
 
+    /// A worker that stands still fails the run; without this the run would wait for it for ever.
     func untilProcessed() async throws {
+        let limit = MonotonicTime.now + .minutes(3)
         while true {
             let left: Int = try await database.one(
                 "select count(*)::int from webhook_events where processed_at is null", within: .minutes(1))
             if left == 0 { return }
+            guard .now < limit else { throw Program.Failed(description: "\(left) webhooks were not worked on") }
             try await Task.sleep(for: .milliseconds(100))
         }
     }
