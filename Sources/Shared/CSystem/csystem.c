@@ -1,11 +1,14 @@
 #define _GNU_SOURCE 1
 #include "csystem.h"
 
+#include <link.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -75,4 +78,22 @@ int csystem_cpu_count(void) {
     cpu_set_t allowed;
     if (sched_getaffinity(0, sizeof allowed, &allowed) < 0) return (int)sysconf(_SC_NPROCESSORS_ONLN);
     return CPU_COUNT(&allowed);
+}
+
+static int forget_code(struct dl_phdr_info *object, size_t size, void *context) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    for (int index = 0; index < object->dlpi_phnum; index++) {
+        const ElfW(Phdr) *part = &object->dlpi_phdr[index];
+        // What can be written holds relocations and values: only code is the same in its file.
+        if (part->p_type != PT_LOAD || !(part->p_flags & PF_X) || (part->p_flags & PF_W)) continue;
+        uintptr_t start = (object->dlpi_addr + part->p_vaddr) & ~(page - 1);
+        uintptr_t end = (object->dlpi_addr + part->p_vaddr + part->p_memsz + page - 1) & ~(page - 1);
+        madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+    return 1;
+}
+void csystem_give_back_start(void) {
+    malloc_trim(0);
+    // The program itself is the first object, and the only one looked at.
+    dl_iterate_phdr(forget_code, NULL);
 }

@@ -40,3 +40,7 @@ void csystem_name_thread(const char *name);
 char **csystem_environment(void);
 /// Processors that this process may use.
 int csystem_cpu_count(void);
+
+/// Gives the system back what only the start needed: freed memory, and the pages of the program's code, which come back
+/// from the page cache as they are called.
+void csystem_give_back_start(void);
