@@ -28,7 +28,7 @@ extension ChatBench {
         Program.note(
             """
             \(what) \(round) \(system.name): \(Int(run.messagesPerSecond))/s, p50 \(run.deliveries.percentile(0.5)), \
-            p99 \(run.deliveries.percentile(0.99)), answers \(run.answers.percentile(0.99)) ms; µs \
+            p99 \(run.deliveries.percentile(0.99)), answers p50 \(run.answers.percentile(0.5)), p99 \(run.answers.percentile(0.99)) ms; µs \
             \(cpu.joined(separator: ", ")); other events \(run.otherEvents); missing \(faults.missing), duplicate \
             \(faults.duplicate), misrouted \(faults.misrouted), out of order \(faults.outOfOrder), refused \
             \(faults.refused), lost \(faults.lostSockets)
