@@ -23,6 +23,7 @@ struct BusinessRoutes: Sendable {
                 errors: [.validationFailed, .emailUnverified, .conflict],
                 details: "They see all conversations with customers, from the beginning.", addAgent),
             .delete("/users/me/business/agents/{userId}", "Let somebody answer no longer", removeAgent),
+            .delete("/businesses/{userId}/agency", "Answer for a business no longer", leaveAgency),
             .get("/users/me/auto-reply", "Show one's automatic reply", autoReply),
             .put(
                 "/users/me/auto-reply", "Let an automatic reply be given", errors: [.validationFailed],
@@ -53,7 +54,12 @@ struct BusinessRoutes: Sendable {
     }
 
     private func removeAgent(_ input: BusinessPath, _ call: Call) async throws -> NoContent {
-        try await conversations.removeAgent(input.user, by: try call.signedIn)
+        try await conversations.removeAgent(input.user, of: try call.user)
+        return NoContent()
+    }
+
+    private func leaveAgency(_ input: BusinessPath, _ call: Call) async throws -> NoContent {
+        try await conversations.removeAgent(try call.user, of: input.user)
         return NoContent()
     }
 

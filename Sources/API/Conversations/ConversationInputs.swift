@@ -31,6 +31,17 @@ struct ConversationInput: RouteInput {
     }
 }
 
+struct ConversationsInput: RouteInput {
+    let filter: ConversationFilter
+    let page: PageRequest
+
+    init(from input: inout InputReader) {
+        filter = ConversationFilter(
+            kind: input.queryIfPresent("type", .choice()), isArchived: input.queryIfPresent("archived", .bool))
+        page = input.page()
+    }
+}
+
 struct ReadInput: RouteInput {
     let id: ID<Conversation>
     let seq: Int64

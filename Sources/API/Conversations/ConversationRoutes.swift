@@ -45,6 +45,9 @@ package struct ConversationRoutes: Sendable {
             .patch(
                 "/conversations/{id}", "Change its title or text", errors: [.forbidden],
                 details: "In groups and channels, administrators and moderators may.", change),
+            .delete(
+                "/conversations/{id}", "End it for everybody", errors: [.forbidden],
+                details: "Administrators of groups and channels may. Nobody sees it any more.", end),
             .get("/conversations/{id}/members", "List who belongs to it", members),
             .put(
                 "/conversations/{id}/read", "Say up to where one has read",
@@ -72,11 +75,11 @@ package struct ConversationRoutes: Sendable {
         return isNew ? .created(conversation) : .found(conversation)
     }
 
-    private func list(_ input: PageInput, _ call: Call) async throws -> Page<Conversation> {
+    private func list(_ input: ConversationsInput, _ call: Call) async throws -> Page<Conversation> {
         try await call.page(
             input.page, (Timestamp, ID<Conversation>).self, { ($0.activeAt, $0.id) }
         ) { before, limit in
-            try await conversations.list(of: try call.signedIn, before: before, limit: limit)
+            try await conversations.list(of: try call.signedIn, input.filter, before: before, limit: limit)
         }
     }
 
@@ -86,6 +89,11 @@ package struct ConversationRoutes: Sendable {
 
     private func change(_ input: ConversationEditInput, _ call: Call) async throws -> Conversation {
         try await conversations.change(input.id, input.edit, by: try call.signedIn)
+    }
+
+    private func end(_ input: ConversationPath, _ call: Call) async throws -> NoContent {
+        try await conversations.end(input.id, by: try call.signedIn)
+        return NoContent()
     }
 
     private func members(_ input: ConversationPage, _ call: Call) async throws -> Page<Member> {

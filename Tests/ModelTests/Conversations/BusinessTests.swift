@@ -66,7 +66,7 @@ import Testing
             for _ in 0..<2 { try await shop.chat.conversations.addAgent(helper.id, by: shop.owner) }
             for id in ids { #expect(try await shop.chat.read(id, by: helper) == ["before"]) }
             #expect(try await shop.chat.conversations.find(ids[0], for: helper).memberCount == 4)
-            try await shop.chat.conversations.removeAgent(helper.id, by: shop.owner)
+            try await shop.chat.conversations.removeAgent(helper.id, of: shop.owner.id)
             for id in ids {
                 try await shop.chat.say("after", in: id, by: shop.owner)
                 #expect(

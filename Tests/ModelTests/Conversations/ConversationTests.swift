@@ -48,6 +48,25 @@ import Testing
         }
     }
 
+    @Test func `a list holds the kinds that are asked for, and what is archived or not`() async throws {
+        try await Chat.lend { chat in
+            let people = try await chat.people(2)
+            let group = try await chat.group(people)
+            let direct = try await chat.conversations.create(
+                NewConversation(.direct, title: nil, members: [people[1].id]), by: people[0]
+            ).conversation.id
+            try await chat.conversations.keep(group, .archived(true), by: people[0])
+            func list(_ filter: ConversationFilter) async throws -> [ID<Conversation>] {
+                try await chat.conversations.list(of: people[0], filter, before: nil, limit: 10).map(\.id)
+            }
+            #expect(try await list(ConversationFilter()).count == 2)
+            #expect(try await list(ConversationFilter(kind: .direct)) == [direct])
+            #expect(try await list(ConversationFilter(isArchived: true)) == [group])
+            #expect(try await list(ConversationFilter(isArchived: false)) == [direct])
+            #expect(try await list(ConversationFilter(kind: .channel)).isEmpty)
+        }
+    }
+
     @Test func `unread is what others wrote after the mark`() async throws {
         try await Chat.lend { chat in
             let people = try await chat.people(2)

@@ -116,6 +116,37 @@ import Testing
         }
     }
 
+    @Test func `who was removed comes in by no invite, and again once they were added`() async throws {
+        try await Room.lend { room in
+            let made = try await invite(room)
+            try await room.conversations.remove(room.member.id, from: room.id, by: room.moderator)
+            func enter() async throws -> Problem.Code? {
+                try await problemCode { _ = try await room.conversations.accept(made.code, by: room.member) }
+            }
+            #expect(try await enter() == .forbidden)
+            try await room.conversations.add([room.member.id], to: room.id, by: room.admin)
+            try await room.conversations.leave(room.id, by: room.member)
+            #expect(try await enter() == nil, "who leaves may come back")
+        }
+    }
+
+    @Test func `invites go with whoever made them, or may invite no longer`() async throws {
+        try await Room.lend { room in
+            let kept = try await invite(room)
+            for goes in [true, false] {
+                let made = try await invite(room, by: room.moderator)
+                if goes {
+                    try await room.conversations.setRole(.member, of: room.moderator.id, in: room.id, by: room.admin)
+                    try await room.conversations.setRole(.moderator, of: room.moderator.id, in: room.id, by: room.admin)
+                } else {
+                    try await room.conversations.leave(room.id, by: room.moderator)
+                }
+                #expect(try await problemCode { _ = try await room.conversations.preview(made.code) } == .notFound)
+            }
+            _ = try await room.conversations.preview(kept.code)
+        }
+    }
+
     @Test func `a full group lets nobody in`() async throws {
         try await Room.lend { room in
             let made = try await invite(room)

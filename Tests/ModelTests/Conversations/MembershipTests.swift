@@ -7,7 +7,9 @@ import Testing
 
 /// Who belongs to a conversation, who decides that, and what each sees of it.
 @Suite(.ownAccounts) struct MembershipTests {
-    private enum Act: String, CaseIterable { case add, removeMember, removeModerator, removeAdmin, setRole, change }
+    private enum Act: String, CaseIterable {
+        case add, removeMember, removeModerator, removeAdmin, setRole, change, end
+    }
 
     private func perform(_ act: Act, by user: SignedInUser, in room: Room, _ guest: SignedInUser) async throws {
         let conversations = room.conversations
@@ -17,6 +19,7 @@ import Testing
         case .removeModerator: try await conversations.remove(room.moderator.id, from: room.id, by: user)
         case .removeAdmin: try await conversations.remove(room.admin.id, from: room.id, by: user)
         case .setRole: try await conversations.setRole(.moderator, of: room.other.id, in: room.id, by: user)
+        case .end: try await conversations.end(room.id, by: user)
         case .change:
             _ = try await conversations.change(room.id, ConversationEdit(title: "New", about: nil), by: user)
         }
@@ -26,7 +29,7 @@ import Testing
     func `each role may what the table says`(kind: Conversation.Kind) async throws {
         let moderator: Set<Act> = kind == .group ? [.add, .removeMember, .change] : [.removeMember, .change]
         let allowed: [(String, Set<Act>)] = [
-            ("admin", [.add, .removeMember, .removeModerator, .setRole, .change]), ("moderator", moderator),
+            ("admin", [.add, .removeMember, .removeModerator, .setRole, .change, .end]), ("moderator", moderator),
             ("member", []), ("stranger", []),
         ]
         for (who, mayDo) in allowed {
@@ -56,7 +59,9 @@ import Testing
             #expect(
                 try await problemCode { try await chat.conversations.add([people[2].id], to: id, by: people[0]) }
                     == .forbidden)
-            #expect(try await problemCode { try await chat.conversations.leave(id, by: people[0]) } == .forbidden)
+            for act in [chat.conversations.leave, chat.conversations.end] {
+                #expect(try await problemCode { try await act(id, people[0]) } == .forbidden)
+            }
         }
     }
 
@@ -154,6 +159,9 @@ import Testing
                     == .conflict)
             try await room.conversations.leave(room.id, by: room.admin)
             #expect(try await room.conversations.find(room.id, for: room.moderator).role == .admin)
+            let said: [String] = try await room.chat.database.all(
+                "select body ->> 'event' from messages where conversation_id = \(room.id) order by seq")
+            #expect(said == ["member.left", "member.role"])
             try await room.conversations.leave(room.id, by: room.moderator)
             let roles = [
                 try await room.conversations.find(room.id, for: room.member).role,

@@ -102,6 +102,16 @@ import Testing
         }
     }
 
+    @Test func `an edit says something`() async throws {
+        try await Room.lend { room in
+            let message = try await room.say("hello", by: room.member)
+            let code = try await problemCode {
+                _ = try await room.conversations.edit(message.id, to: "  \n ", by: room.member)
+            }
+            #expect(code == .validationFailed)
+        }
+    }
+
     @Test func `what is no text is not edited, and neither is what is too old`() async throws {
         try await Room.lend { room in
             let place = try await room.chat.writer.send(

@@ -77,6 +77,20 @@ import Testing
         }
     }
 
+    @Test func `who is named by an edit is told, and who was named before not again`() async throws {
+        try await Room.lend { room in
+            let names = [try await name(of: room.member, in: room), try await name(of: room.other, in: room)]
+            let message = try await say("@\(names[0]) look", by: room.admin, in: room)
+            _ = try await room.conversations.edit(message.id, to: "@\(names[0]) @\(names[1]) look", by: room.admin)
+            let job: Int = try await room.chat.database.one(
+                "select count(*)::int from outbox where kind = \(NotifyOfMessage.kind)")
+            #expect(job == 1)
+            try await room.chat.durable.transaction { try await room.conversations.notify(of: message.id, on: $0) }
+            #expect(try await told(room.other, in: room) == [.mention])
+            #expect(try await told(room.member, in: room) == [.mention])
+        }
+    }
+
     @Test func `a badge is counted from the marks, and muted conversations show mentions alone`() async throws {
         try await Room.lend { room in
             let mention = "@\(try await name(of: room.member, in: room))"

@@ -39,6 +39,16 @@ import Testing
         }
     }
 
+    @Test func `a heart without its selector is the same heart`() async throws {
+        try await Room.lend { room in
+            let message = try await room.say("hello", by: room.member)
+            for (emoji, user) in [("\u{2764}", room.other), ("\u{2764}\u{FE0F}", room.admin)] {
+                _ = try await room.conversations.setReaction(emoji, true, to: message.id, by: user)
+            }
+            #expect(try await room.show(message, to: room.other).reactions.map(\.count) == [2])
+        }
+    }
+
     @Test(arguments: ["👍", "👍🏽", "❤️", "1️⃣", "🏳️‍🌈", "👨‍👩‍👧‍👦", "🇩🇪"])
     func `what is one emoji is taken, however it is composed`(text: String) async throws {
         try await Room.lend { room in

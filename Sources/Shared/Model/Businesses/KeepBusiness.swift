@@ -29,7 +29,7 @@ extension Conversations {
     /// An agent sees, and answers, all conversations with customers.
     package func addAgent(_ agent: ID<User>, by user: SignedInUser) async throws {
         guard agent != user.id else { throw Problem.invalid("userId", .invalid, "that is you") }
-        try await changingAgents(of: user) { transaction in
+        try await changingAgents(of: user.id) { transaction in
             try await demandAcquaintance(
                 with: [agent], of: user.id, isDirect: false, named: "userId", on: transaction)
             guard try await BusinessAgent.all(of: user.id, on: transaction).count < Business.mostAgents else {
@@ -41,25 +41,26 @@ extension Conversations {
         }
     }
 
-    package func removeAgent(_ agent: ID<User>, by user: SignedInUser) async throws {
-        try await changingAgents(of: user) { transaction in
-            guard try await BusinessAgent.delete(agent, of: user.id, on: transaction) else {
+    /// The business lets an agent go, or the agent goes.
+    package func removeAgent(_ agent: ID<User>, of business: ID<User>) async throws {
+        try await changingAgents(of: business) { transaction in
+            guard try await BusinessAgent.delete(agent, of: business, on: transaction) else {
                 throw Problem(.notFound, "There is no such agent.")
             }
-            try await BusinessAgent.leave(agent, user.id, at: now, on: transaction)
-            try await UserChange.record(.agency, user.id.uuid, of: agent, at: now, on: transaction)
+            try await BusinessAgent.leave(agent, business, at: now, on: transaction)
+            try await UserChange.record(.agency, business.uuid, of: agent, at: now, on: transaction)
         }
     }
 
     /// One change of agents at a time, and none while a customer opens a conversation.
-    private func changingAgents(of user: SignedInUser, _ change: (Transaction) async throws -> Void) async throws {
+    private func changingAgents(of business: ID<User>, _ change: (Transaction) async throws -> Void) async throws {
         try await database.transaction { transaction in
-            guard try await transaction.run("select from businesses where id = \(user.id) for update") > 0 else {
+            guard try await transaction.run("select from businesses where id = \(business) for update") > 0 else {
                 throw Self.unknownBusiness
             }
             // In the order in which whoever writes messages takes them.
             try await transaction.run(
-                "select from conversations where business_id = \(user.id) order by id for no key update")
+                "select from conversations where business_id = \(business) order by id for no key update")
             try await change(transaction)
         }
     }

@@ -64,6 +64,9 @@ extension Conversations {
                 throw Problem(.conflict, "The last administrator stays one")
             }
             try await standing.set(role, of: other, on: transaction)
+            if role == .member || role == .moderator && standing.kind == .channel {
+                try await Invite.revokeAll(of: id, by: other, at: now, on: transaction)
+            }
             try await standing.record(.role, of: [other], by: user.id, members: 0, at: now, on: transaction)
             try await UserChange.record(.conversation, id.uuid, of: other, at: now, on: transaction)
         }

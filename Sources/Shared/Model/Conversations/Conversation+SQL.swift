@@ -83,7 +83,8 @@ extension Conversation: RowDecodable {
 
     /// Newest activity first. Without what somebody opened whom the person has blocked, and that holds nothing for them.
     static func all(
-        for user: ID<User>, before: (Timestamp, ID<Conversation>)?, limit: Int, on sql: some SQLRunner
+        for user: ID<User>, _ filter: ConversationFilter, before: (Timestamp, ID<Conversation>)?, limit: Int,
+        on sql: some SQLRunner
     ) async throws -> [Conversation] {
         let found: [Conversation] = try await sql.all(
             """
@@ -97,6 +98,8 @@ extension Conversation: RowDecodable {
                     select from messages n
                     where n.conversation_id = c.id and n.seq >= p.from_seq and \(Message.isFor(user))
                 ))
+                and (\(filter.kind)::text is null or c.type = \(filter.kind))
+                and (\(filter.isArchived)::bool is null or (m.archived_at is not null) = \(filter.isArchived))
                 and (\(before?.0)::timestamptz is null or (c.active_at, c.id) < (\(before?.0), \(before?.1)))
                 order by c.active_at desc, c.id desc
                 limit \(limit)

@@ -9,7 +9,7 @@ extension MembershipStanding {
             insert into members (conversation_id, user_id, role, joined_at, rev, read_seq, delivered_seq)
             select \(conversation), u, 'member', \(now), \(membersRev), \(lastSeq), \(lastSeq) from unnest(\(users)) u
             on conflict (conversation_id, user_id) do update
-            set role = 'member', joined_at = excluded.joined_at, left_at = null, rev = excluded.rev,
+            set role = 'member', joined_at = excluded.joined_at, left_at = null, removed_at = null, rev = excluded.rev,
                 read_seq = excluded.read_seq, delivered_seq = excluded.delivered_seq
             """)
         // With the message that says so. Where nothing is said, nothing may have happened since an earlier stay began: that one
@@ -29,7 +29,8 @@ extension MembershipStanding {
     ) async throws {
         try await transaction.run(
             """
-            update members set left_at = \(now), rev = \(membersRev), role = 'member'
+            update members set left_at = \(now), rev = \(membersRev), role = 'member',
+                removed_at = \(event == .removed ? now : nil)
             where conversation_id = \(conversation) and user_id = \(user)
             """)
         try await transaction.run(
@@ -37,6 +38,7 @@ extension MembershipStanding {
             update member_periods set to_seq = greatest(\(lastSeq), from_seq - 1), to_rev = \(lastRev)
             where conversation_id = \(conversation) and user_id = \(user) and to_rev is null
             """)
+        try await Invite.revokeAll(of: conversation, by: user, at: now, on: transaction)
         try await record(event, of: [user], by: actor, members: -1, at: now, on: transaction)
         try await UserChange.record(.conversation, conversation.uuid, ofAll: [user], at: now, on: transaction)
     }
@@ -57,7 +59,7 @@ extension MembershipStanding {
             """)
     }
 
-    /// After an administrator has gone.
+    /// After an administrator has gone, and that was recorded.
     func passOn(after user: ID<User>, at now: Timestamp, on transaction: some SQLRunner) async throws {
         guard try await admins(on: transaction) == 0 else { return }
         let heir: ID<User>? = try await transaction.first(
@@ -71,7 +73,9 @@ extension MembershipStanding {
             try await transaction.run("update conversations set deleted_at = \(now) where id = \(conversation)")
             return
         }
-        try await set(.admin, of: heir, on: transaction)
+        let standing = afterRecord
+        try await standing.set(.admin, of: heir, on: transaction)
+        try await standing.record(.role, of: [heir], by: user, members: 0, at: now, on: transaction)
         try await UserChange.record(.conversation, conversation.uuid, ofAll: [heir], at: now, on: transaction)
     }
 }

@@ -9,9 +9,11 @@ struct MembershipStanding: RowDecodable {
     /// Of somebody who does not belong to it, that of a member.
     let role: Member.Role
     let belongs: Bool
+    /// Whether somebody sent the person away, and nobody asked them back.
+    let wasRemoved: Bool
     let memberCount: Int
-    let lastSeq: Int64
-    let lastRev: Int64
+    private(set) var lastSeq: Int64
+    private(set) var lastRev: Int64
     let showsPast: Bool
 
     init(row: Row) throws(RowError) {
@@ -20,6 +22,7 @@ struct MembershipStanding: RowDecodable {
         let role: Member.Role? = try row["role"]
         self.role = role ?? .member
         belongs = role != nil
+        wasRemoved = try row["was_removed"]
         memberCount = try row["member_count"]
         lastSeq = try row["last_seq"]
         lastRev = try row["last_rev"]
@@ -42,9 +45,10 @@ struct MembershipStanding: RowDecodable {
         // A statement of its own, so that it sees what was committed while the lock was waited for.
         return try await transaction.first(
             """
-            select c.id, c.type, m.role, c.member_count, c.last_seq, c.last_rev, c.shows_past
+            select c.id, c.type, case when m.left_at is null then m.role end as role,
+                m.removed_at is not null as was_removed, c.member_count, c.last_seq, c.last_rev, c.shows_past
             from conversations c
-            left join members m on m.conversation_id = c.id and m.user_id = \(user) and m.left_at is null
+            left join members m on m.conversation_id = c.id and m.user_id = \(user)
             where c.id = \(id) and c.deleted_at is null
             """)
     }
@@ -59,6 +63,14 @@ struct MembershipStanding: RowDecodable {
     /// Of a change of members, which in a channel raises nothing.
     var membersRev: Int64 { isSaid ? nextRev : lastRev }
     var nextSeq: Int64 { isSaid ? lastSeq + 1 : lastSeq }
+
+    /// As it is once a change of members is recorded.
+    var afterRecord: MembershipStanding {
+        var standing = self
+        standing.lastSeq = nextSeq
+        standing.lastRev = membersRev
+        return standing
+    }
 
     var addsPeople: Bool { role == .admin || role == .moderator && kind == .group }
 

@@ -1,12 +1,24 @@
 import Postgres
 import Runtime
 
+/// Which of one's conversations are wanted; nil is all.
+package struct ConversationFilter: Sendable {
+    package var kind: Conversation.Kind?
+    package var isArchived: Bool?
+
+    package init(kind: Conversation.Kind? = nil, isArchived: Bool? = nil) {
+        self.kind = kind
+        self.isArchived = isArchived
+    }
+}
+
 extension Conversations {
     /// Newest activity first, after the place of `before`.
     package func list(
-        of user: SignedInUser, before: (Timestamp, ID<Conversation>)?, limit: Int
+        of user: SignedInUser, _ filter: ConversationFilter = ConversationFilter(),
+        before: (Timestamp, ID<Conversation>)?, limit: Int
     ) async throws -> [Conversation] {
-        try await Conversation.all(for: user.id, before: before, limit: limit, on: database)
+        try await Conversation.all(for: user.id, filter, before: before, limit: limit, on: database)
     }
 
     package func find(_ id: ID<Conversation>, for user: SignedInUser) async throws -> Conversation {

@@ -60,6 +60,18 @@ extension Invite: RowDecodable {
             """) > 0
     }
 
+    /// Of one person, or all.
+    static func revokeAll(
+        of conversation: ID<Conversation>, by maker: ID<User>?, at now: Timestamp, on sql: some SQLRunner
+    ) async throws {
+        try await sql.run(
+            """
+            update invites set revoked_at = \(now)
+            where conversation_id = \(conversation) and revoked_at is null
+                and (\(maker)::uuid is null or created_by = \(maker))
+            """)
+    }
+
     static func find(_ code: String, on sql: some SQLRunner) async throws -> Invite? {
         try await sql.first("select \(literally: columns) from invites where code = \(code)")
     }

@@ -92,6 +92,9 @@ extension Conversations {
         _ standing: MembershipStanding, by invite: Invite, _ user: ID<User>, on transaction: some SQLRunner
     ) async throws {
         try demandUse(of: invite)
+        guard !standing.wasRemoved else {
+            throw Problem(.forbidden, "You were removed; only who adds people lets you in again")
+        }
         guard standing.hasRoom(for: 1) else {
             throw Problem(.conflict, "The group has \(Conversation.mostMembersOfGroup) members already")
         }

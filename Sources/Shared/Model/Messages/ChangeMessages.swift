@@ -16,11 +16,15 @@ extension Conversations {
             guard now - standing.createdAt < limits.editing else {
                 throw Problem(.forbidden, "It is too late to edit this message")
             }
+            guard content.contains(where: { !$0.isWhitespace }) else {
+                throw Problem.invalid("content", .tooShort, "must say something")
+            }
             guard content != standing.content else { return }
             try await standing.edit(to: content, at: now, on: transaction)
             if standing.kind == "text", LinkPreview.link(in: content) != nil {
                 try await transaction.enqueue(PreviewLink(message: id))
             }
+            if content.contains("@") { try await transaction.enqueue(NotifyOfMessage(message: id)) }
         }
     }
 

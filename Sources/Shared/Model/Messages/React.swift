@@ -8,6 +8,7 @@ extension Conversations {
     package func setReaction(
         _ emoji: String, _ isThere: Bool, to id: ID<Message>, by user: SignedInUser
     ) async throws -> Message {
+        let emoji = emoji.shownAsEmoji
         guard emoji.isOneEmoji else { throw Problem.invalid("emoji", .invalid, "is no emoji") }
         let deed = ReactionDeed(user: user.id, emoji: emoji, isThere: isThere)
         return try await changing(id, by: user, deed) { standing, transaction in
@@ -84,6 +85,14 @@ extension MessageStanding {
 }
 
 extension String {
+    /// With the selector that some keyboards leave out where a sign, such as a heart, is text without it.
+    fileprivate var shownAsEmoji: String {
+        guard let sign = unicodeScalars.first, unicodeScalars.count == 1, sign.value > 0xFF, sign.properties.isEmoji,
+            !sign.properties.isEmojiPresentation
+        else { return self }
+        return self + "\u{FE0F}"
+    }
+
     /// One character that is shown as an emoji. Digits and signs are emoji to Unicode too, but only with a selector.
     fileprivate var isOneEmoji: Bool {
         guard count == 1, utf8.count <= 32 else { return false }

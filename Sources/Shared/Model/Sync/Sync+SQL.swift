@@ -20,14 +20,12 @@ extension Conversations {
                 return Sync(conversations: [], receipts: [], changes: [], reset: true, point: next)
             }
             let heads = try await Sync.heads(of: user.id, since: point.xmin, on: transaction)
-            guard heads.count <= Sync.most else {
+            let receipts = try await Sync.receipts(for: user.id, since: point.xmin, on: transaction)
+            let changes = try await Sync.changes(of: user.id, since: point.urev, on: transaction)
+            guard max(heads.count, changes.count) <= Sync.most, receipts.count <= Sync.mostReceipts else {
                 return Sync(conversations: [], receipts: [], changes: [], reset: true, point: next)
             }
-            return Sync(
-                conversations: heads,
-                receipts: try await Sync.receipts(for: user.id, since: point.xmin, on: transaction),
-                changes: try await Sync.changes(of: user.id, since: point.urev, on: transaction), reset: false,
-                point: next)
+            return Sync(conversations: heads, receipts: receipts, changes: changes, reset: false, point: next)
         }
     }
 }
@@ -51,6 +49,7 @@ private struct Now: RowDecodable {
 extension Sync {
     /// Who has missed more reads everything anew.
     fileprivate static let most = 1000
+    fileprivate static let mostReceipts = 5000
 
     fileprivate static func heads(
         of user: ID<User>, since xmin: Int64, on sql: some SQLRunner
@@ -87,6 +86,7 @@ extension Sync {
                         or b.blocker_id = o.user_id and b.blocked_id = m.user_id
                 ))
             order by o.conversation_id, o.user_id
+            limit \(mostReceipts + 1)
             """)
     }
 
@@ -98,6 +98,7 @@ extension Sync {
             select subject, subject_id, urev from user_changes
             where user_id = \(user) and urev > \(urev)
             order by urev
+            limit \(most + 1)
             """)
         return rows.map { OwnChange(subject: $0.0, id: $0.1, urev: $0.2) }
     }

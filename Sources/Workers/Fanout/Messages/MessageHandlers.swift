@@ -8,6 +8,7 @@ func messageHandlers(_ sending: Sending, _ links: LinkReader) -> [AnyHandler] {
         AnyHandler(SendScheduledMessageHandler(sending: sending)),
         AnyHandler(ExpireMessageHandler(conversations: sending.conversations)),
         AnyHandler(PublishCountsHandler(conversations: sending.conversations)),
+        AnyHandler(DismissMembersHandler(conversations: sending.conversations)),
         AnyHandler(PreviewLinkHandler(conversations: sending.conversations, links: links)),
         AnyHandler(AnswerAutomaticallyHandler(sending: sending)),
         AnyHandler(GreetCustomerHandler(sending: sending)),
@@ -46,6 +47,16 @@ struct PublishCountsHandler: JobHandler {
     /// A second run raises the rev once more, and says the same.
     func handle(_ job: PublishCounts, _ context: JobContext) async throws {
         try await conversations.publishCounts(of: job.message)
+    }
+}
+
+/// Takes people out of a conversation that has ended.
+struct DismissMembersHandler: JobHandler {
+    let conversations: Conversations
+
+    /// Who is out is not taken out again.
+    func handle(_ job: DismissMembers, _ context: JobContext) async throws {
+        try await conversations.dismissMembers(job)
     }
 }
 
