@@ -184,7 +184,9 @@ let package = Package(
         tests(
             "APITests", ["TestSupport", "Queue", "HTTP", "Model", "APIFrame", "APIRoutes"] + plumbing,
             exclude: ["Peers"]),
-        tests("EndToEndTests", ["TestSupport", "HTTP"] + plumbing, exclude: ["Chat/Peers", "Post/Peers"]),
+        tests(
+            "EndToEndTests", ["TestSupport", "HTTP"] + plumbing,
+            exclude: ["Chat/Peers", "Post/Peers", "Operations/Peers"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -15,9 +15,11 @@ func crons(_ config: ScheduleConfig) throws -> [Cron] {
 struct ScheduleConfig: ConfigGroup {
     let scheduler: SchedulerConfig
     let reconciliation: ReconciliationConfig
+    let places: Places
 
     init(from reader: inout ConfigReader) {
         scheduler = SchedulerConfig(from: &reader)
         reconciliation = ReconciliationConfig(from: &reader)
+        places = Places(from: &reader)
     }
 }

@@ -13,21 +13,24 @@ package final class APIFrame: RequestHandler {
     let authenticator: Authenticator
     let limiter: RateLimiter
     let log: Logger
+    private let tracer: Tracer?
     let shards: [LoopBound<FrameShard>]
     let answerHeaders: AnswerHeaders
 
     package init(
         _ options: FrameOptions, _ tables: [APIRoutes], tokens: any TokenCheck, durable: DurableQueue,
-        redis: RedisClient, redisPrefix: String, loops: LoopGroup, metrics: MetricsRegistry, log: Logger
+        redis: RedisClient, redisPrefix: String, loops: LoopGroup, metrics: MetricsRegistry, tracer: Tracer? = nil,
+        log: Logger
     ) {
         self.options = options
+        self.tracer = tracer
         self.log = log.part("http")
         routes = tables.flatMap(\.routes)
         var router = Router()
         for (index, route) in routes.enumerated() { router.add(route.method, route.pattern, index) }
         self.router = router
         parts = CallParts(durable: durable, cursorKeys: options.cursorKeys)
-        authenticator = Authenticator(tokens, loops: loops)
+        authenticator = Authenticator(tokens, loops: loops, metrics: metrics)
         limiter = RateLimiter(options.limits, redis: redis, prefix: redisPrefix, loops: loops, metrics: metrics)
         answerHeaders = AnswerHeaders(options)
         let labels = routes.map { RouteLabel(method: $0.method.rawValue, pattern: $0.pattern.description) } + [.none]
@@ -92,14 +95,17 @@ package final class APIFrame: RequestHandler {
         let bits = shard.lend { $0.bits() }
         let own = UUID.v7(at: now, random: (bits.0, bits.1))
         let given = request.headers["X-Request-Id"].flatMap { RequestID($0) }
-        let trace: TraceContext
-        if let parent = request.headers["traceparent"].flatMap({ TraceContext(traceparent: $0) }) {
-            trace = TraceContext(
-                traceHigh: parent.traceHigh, traceLow: parent.traceLow, spanID: max(bits.2, 1), flags: parent.flags)
-        } else {
-            trace = TraceContext(startingWith: own, span: bits.2)
-        }
-        return Call(request, CallFacts(given ?? RequestID(own), trace, at: now), parts)
+        let parent = request.headers["traceparent"].flatMap { TraceContext(traceparent: $0) }
+        var trace =
+            parent.map {
+                TraceContext(traceHigh: $0.traceHigh, traceLow: $0.traceLow, spanID: max(bits.2, 1), flags: $0.flags)
+            } ?? TraceContext(startingWith: own, span: bits.2)
+        guard let tracer else { return Call(request, CallFacts(given ?? RequestID(own), trace, at: now), parts) }
+        let isKept = tracer.samples(trace, parent: parent)
+        trace = trace.marked(sampled: isKept)
+        let facts = CallFacts(
+            given ?? RequestID(own), trace, at: now, below: parent?.spanID ?? 0, tracer: isKept ? tracer : nil)
+        return Call(request, facts, parts)
     }
 
     private func finish(_ response: inout Response, _ call: Call, _ shard: LoopBound<FrameShard>) {

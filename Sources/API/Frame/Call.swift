@@ -59,11 +59,19 @@ final class CallFacts: LogContext {
     let id: RequestID
     let time: Timestamp
     let span: TraceContext
+    /// The caller's span; 0 where the trace begins here.
+    let parent: UInt64
+    /// Nil unless the trace is kept.
+    let tracer: Tracer?
 
-    init(_ id: RequestID, _ trace: TraceContext, at time: Timestamp) {
+    init(
+        _ id: RequestID, _ trace: TraceContext, at time: Timestamp, below parent: UInt64 = 0, tracer: Tracer? = nil
+    ) {
         self.id = id
         self.time = time
         span = trace
+        self.parent = parent
+        self.tracer = tracer
     }
 
     var trace: TraceContext? { span }

@@ -15,7 +15,8 @@ struct APIProcess: Sendable {
         let stores = Stores(config.stores, launch)
         let durable = stores.durableQueue(config.payloadKeys, launch)
         // A password takes a core for some 20 ms: beyond a second's worth of them nobody is served by waiting.
-        let hashing = ThreadPool(name: "passwords", threads: launch.config.loops, queueLimit: 64)
+        let hashing = ThreadPool(
+            name: "passwords", threads: launch.config.loops, queueLimit: 64, metrics: launch.metrics)
         let tokens = AccessTokens(
             config.signInKey, issuer: config.accounts.places.api, lifetime: config.accounts.accessLifetime)
         let revocations = Revocations(
@@ -35,14 +36,16 @@ struct APIProcess: Sendable {
                 presence: PresenceBook(redis: stores.redis, prefix: stores.redisPrefix)),
             tickets: RealtimeTickets(redis: stores.redis, prefix: stores.redisPrefix), tokens: check,
             loops: launch.loops, metrics: launch.metrics, log: launch.log)
-        let storage = Storage(config.storage, loops: launch.loops)
+        let storage = Storage(config.storage, loops: launch.loops, metrics: launch.metrics)
         let library = MediaLibrary(durable: durable, storage: storage, limits: config.media)
         let accounts = Self.accounts(config, launch, stores, durable, tokens, hashing)
         let tables = allRoutes(
             RouteParts(
                 accounts: AccountRoutes(accounts, isHTTPS: config.api.address.hasPrefix("https://")),
                 conversations: ConversationRoutes(
-                    sending, receipts: receipts, gifs: GIFSearch(config.gifs, http: HTTPClient(on: launch.loops))),
+                    sending, receipts: receipts,
+                    gifs: GIFSearch(
+                        config.gifs, http: HTTPClient(on: launch.loops, .init(launch.metrics, "gifs")))),
                 realtime: realtime,
                 media: MediaRoutes(
                     library, under: config.api.prefix, isRedirecting: config.storage.isRedirecting),
@@ -50,7 +53,8 @@ struct APIProcess: Sendable {
                 devices: DeviceRoutes(
                     Devices(
                         database: stores.database, secrets: AccountSecrets(config.masterKeys), config: config.devices)),
-                payments: Self.payments(config, launch, stores, durable)),
+                payments: Self.payments(config, launch, stores, durable),
+                autoscale: AutoscaleRoutes(redis: stores.redis, redisPrefix: stores.redisPrefix)),
             under: config.api.prefix)
         let frame = try Self.frame(config, launch, stores, durable, tables, check)
         parts = [
@@ -84,7 +88,8 @@ struct APIProcess: Sendable {
             secrets: AccountSecrets(config.masterKeys, refreshSecret: config.refreshSecret), tokens: tokens,
             throttle: Throttle(redis: stores.redis, prefix: stores.redisPrefix),
             providers: SignInProviders(
-                config.providers, http: HTTPClient(on: launch.loops), log: launch.log), config: config.accounts)
+                config.providers, http: HTTPClient(on: launch.loops, .init(launch.metrics, "sign_in")),
+                log: launch.log), config: config.accounts)
     }
 
     private static func payments(
@@ -92,7 +97,9 @@ struct APIProcess: Sendable {
     ) -> PaymentRoutes {
         let payments = Payments(
             durable: durable, config: config.payments,
-            providers: Providers(config.payments, http: HTTPClient(on: launch.loops)), metrics: launch.metrics,
+            providers: Providers(
+                config.payments, http: HTTPClient(on: launch.loops, .init(launch.metrics, "payments"))),
+            metrics: launch.metrics,
             stage: EventStage(redis: stores.redis, prefix: stores.redisPrefix), log: launch.log)
         payments.sayWhatIsSimulated()
         return PaymentRoutes(payments, WebhookIntake(payments, loops: launch.loops))
@@ -108,6 +115,7 @@ struct APIProcess: Sendable {
             tables, health: ProcessHealth(launch), options: options, server: config.api.address)
         return APIFrame(
             options, tables + [system.table], tokens: check, durable: durable, redis: stores.redis,
-            redisPrefix: stores.redisPrefix, loops: launch.loops, metrics: launch.metrics, log: launch.log)
+            redisPrefix: stores.redisPrefix, loops: launch.loops, metrics: launch.metrics, tracer: launch.tracer,
+            log: launch.log)
     }
 }

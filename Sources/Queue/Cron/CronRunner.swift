@@ -14,6 +14,7 @@ package final class CronRunner: LifecycleComponent {
     private let loops: LoopGroup
     private let clock: any WallClock
     private let tolerance: Duration?
+    private let meters: CronMeters
     private let logger: Logger
     private let chores = ChoreBox()
     private let complaints = Complaints()
@@ -22,8 +23,10 @@ package final class CronRunner: LifecycleComponent {
     /// use up occurrences that are still to come.
     package init(
         _ crons: [Cron], durable: DurableQueue, loops: LoopGroup, process: String,
-        clock: any WallClock = SystemClock(), tolerance: Duration? = .seconds(60), logger: Logger
+        clock: any WallClock = SystemClock(), tolerance: Duration? = .seconds(60),
+        metrics: MetricsRegistry = MetricsRegistry(), logger: Logger
     ) {
+        meters = CronMeters(metrics)
         precondition(Set(crons.map(\.entry.name)).count == crons.count, "two cron entries have the same name")
         self.crons = crons
         self.durable = durable
@@ -38,7 +41,9 @@ package final class CronRunner: LifecycleComponent {
         let chores = Chores(
             [
                 Chore("declare", every: CronDeclarations.beat) {
-                    try await self.declare(); return false
+                    try await self.declare()
+                    try await self.showNext()
+                    return false
                 },
                 Chore("cron", every: Self.interval) {
                     try await self.runDue(); return false
@@ -55,6 +60,17 @@ package final class CronRunner: LifecycleComponent {
 
     // MARK: Running
 
+    /// Whoever planned it: an entry that no scheduler plans in time is late in the metrics of all of them.
+    private func showNext() async throws {
+        let entries: [(String, Timestamp?)] = try await durable.database.all(
+            """
+            select name, case when is_paused then null else next_at end
+            from cron_entries
+            where name = any (\(crons.map(\.entry.name))) and withdrawn_at is null
+            """)
+        for (name, next) in entries { meters.comes(name, next: next) }
+    }
+
     func declare() async throws { try await declarations.renew() }
 
     /// Plans what is due. What is wrong with one entry does not concern the others.
@@ -66,6 +82,7 @@ package final class CronRunner: LifecycleComponent {
             do { try await run(cron) } catch is CancellationError {
                 throw CancellationError()
             } catch {
+                meters.failed(cron.entry.name)
                 if complaints.isNews(cron.entry.name) {
                     logger.error("a cron entry cannot run", ["cron": .string(cron.entry.name), "error": .error(error)])
                 }
@@ -122,6 +139,9 @@ package final class CronRunner: LifecycleComponent {
 
     private func report(_ outcome: Outcome, of cron: Cron) {
         let name = LogValue.string(cron.entry.name)
+        meters.planned(
+            cron.entry.name, runs: outcome.runs.count, skipped: outcome.plan.skipped.count,
+            last: outcome.runs.last?.planned)
         for run in outcome.runs {
             logger.info(
                 "enqueued", ["cron": name, "job.id": .id(run.job.id), "planned": .string(run.planned.rfc3339)])

@@ -54,8 +54,8 @@ extension WorkerView {
 
 /// Which workers there are, and the orders that they are left.
 package struct WorkerDirectory: Sendable {
-    private let redis: RedisClient
-    private let prefix: String
+    let redis: RedisClient
+    let prefix: String
 
     package init(redis: RedisClient, prefix: String) {
         self.redis = redis

@@ -11,11 +11,12 @@ package final class Stores: LifecycleComponent {
     package let redisPrefix: String
     /// For those who enqueue.
     package let memory: QueueMemory
-    private let threads = ThreadPool(name: "stores", threads: 1)
+    private let threads: ThreadPool
     private let watch: StoreWatch
     private let log: Logger
 
     package init(_ config: StoresConfig, _ launch: Launch) {
+        threads = ThreadPool(name: "stores", threads: 1, metrics: launch.metrics)
         var databaseConfig = config.database
         databaseConfig.applicationName = "switchyard \(launch.process)"
         database = Database(

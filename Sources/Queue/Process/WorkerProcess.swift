@@ -82,7 +82,7 @@ package struct WorkerProcess: Sendable {
         return Worker(
             handlers: Handlers(handlers).serving(config.queues?.map(\.queue)), queue: queue, durable: durable,
             redis: stores.redisOptions, loops: launch.loops, options: options, metrics: launch.metrics,
-            logger: launch.log
+            tracer: launch.tracer, logger: launch.log
         ) { order in
             switch order {
             case .quiet: break

@@ -11,10 +11,10 @@ package final class Bookkeeper: LifecycleComponent {
     /// missing is not: that stays an alarm until somebody writes it off.
     static let patience = 6
 
-    private let queues: KnownQueues
-    private let durable: DurableQueue
+    let queues: KnownQueues
+    let durable: DurableQueue
     private let loops: LoopGroup
-    private let gauges: QueueGauges
+    let gauges: QueueGauges
     private let logger: Logger
     private let chores = ChoreBox()
     /// What was missing when last looked, and what was said of it.
@@ -42,7 +42,13 @@ package final class Bookkeeper: LifecycleComponent {
             [
                 Chore("books", every: Self.interval) {
                     try await self.checkAll(); return false
-                }
+                },
+                Chore("outbox", every: Self.interval) {
+                    try await self.lookAtOutbox(); return false
+                },
+                Chore("need", every: Self.interval) {
+                    try await self.showNeed(); return false
+                },
             ], loops: loops, clock: SystemClock(), logger: logger)
         self.chores.put(chores)
         chores.start()

@@ -6,6 +6,10 @@ struct QueueGauges: Sendable {
     private let oldestReady: Family<Gauge>
     private let difference: Family<Gauge>
     private let letters: Family<Gauge>
+    private let connections: Family<Gauge>
+    private let wanted: Family<Gauge>
+    private let due: Gauge
+    private let oldestDue: Gauge
 
     init(_ metrics: MetricsRegistry) {
         jobs = metrics.gauges("queue_jobs", "Jobs in a queue, by state.", labels: ["queue", "state"])
@@ -16,6 +20,21 @@ struct QueueGauges: Sendable {
             labels: ["queue"])
         letters = metrics.gauges(
             "queue_dead_letters", "Dead letters that nobody has retried or deleted.", labels: ["queue"])
+        connections = metrics.gauges(
+            "queue_worker_connections", "Connections of workers that serve a queue: one for each of their loops.",
+            labels: ["queue"])
+        wanted = metrics.gauges(
+            "queue_workers_wanted", "Workers that a queue needs for what waits and what comes.", labels: ["queue"])
+        due = metrics.gauge("outbox_due_jobs", "Jobs that should be in Redis by now and are not, counted up to 10,000.")
+        oldestDue = metrics.gauge(
+            "outbox_oldest_due_seconds", "For how long the first of those has been due; 0 where there is none.")
+    }
+
+    func show(_ need: QueueNeed) { wanted.with(need.queue.name).set(need.wanted) }
+
+    func show(due count: Int, oldest age: Duration) {
+        due.set(count)
+        oldestDue.set(age.inSeconds)
     }
 
     func show(_ balance: Balance, of queue: QueueName) {
@@ -24,6 +43,7 @@ struct QueueGauges: Sendable {
             "dead": balance.unstored,
         ]
         for (state, count) in states { jobs.with(queue.name, state).set(count) }
+        connections.with(queue.name).set(balance.workers)
     }
 
     func show(oldestReady age: Duration, of queue: QueueName) {

@@ -48,7 +48,8 @@ package enum Scheduler {
             Bookkeeper(queues, durable: durable, loops: loops, metrics: launch.metrics, logger: log),
             Chronicler(queues, durable: durable, loops: loops, logger: log),
             Pruner(queues, durable: durable, loops: loops, logger: log),
-            CronRunner(crons, durable: durable, loops: loops, process: process, logger: log),
+            CronRunner(
+                crons, durable: durable, loops: loops, process: process, metrics: launch.metrics, logger: log),
         ]
     }
 }

@@ -28,6 +28,15 @@ package struct KindStatistics: Sendable {
     package func waited(_ share: Double) -> Duration? { Self.bound(share, in: waits) }
     package func ran(_ share: Double) -> Duration? { Self.bound(share, in: runs) }
 
+    package var runCount: Int64 { runs.values.reduce(0, +) }
+
+    /// What a run took on the average, as far as the buckets tell: each counts with its middle.
+    package var meanRun: Duration? {
+        guard runCount > 0 else { return nil }
+        let sum = runs.reduce(0.0) { $0 + Double($1.value) * 0.75 * Double(Int64(1) << Int64($1.key)) }
+        return .microseconds(Int64(sum / Double(runCount)))
+    }
+
     private static func bound(_ share: Double, in buckets: [Int: Int64]) -> Duration? {
         let total = buckets.values.reduce(0, +)
         var seen: Int64 = 0

@@ -76,10 +76,12 @@ package final class WorkerParts: Sendable {
     let queue: QueueClient
     let durable: (any DurableJobs)?
     let logger: Logger
+    let tracer: Tracer?
     let suspectSeat = SuspectSeat()
     let complaints = Complaints()
 
-    init(queue: QueueClient, durable: (any DurableJobs)?, logger: Logger) {
+    init(queue: QueueClient, durable: (any DurableJobs)?, logger: Logger, tracer: Tracer? = nil) {
+        self.tracer = tracer
         self.queue = queue
         self.durable = durable
         self.logger = logger

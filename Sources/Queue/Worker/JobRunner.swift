@@ -54,7 +54,7 @@ extension JobRunner.Work {
         guard case .one(let work) = run.handler.work else { return }
         try await Log.$context.withValue(run) {
             guard run.envelope.hasOptions, let trace = run.envelope.options.trace else { return try await work(run) }
-            try await TraceContext.with(trace.child()) { try await work(run) }
+            try await run.traced(under: trace) { try await work(run) }
         }
     }
 
@@ -67,7 +67,12 @@ extension JobRunner.Work {
             } catch { run.fail(error) }
         }
         guard let first = prepared.first, case .batch(let work) = first.handler.work else { return }
-        try await Log.$context.withValue(first) { try await work(prepared) }
+        try await Log.$context.withValue(first) {
+            let traced = first.parts.tracer == nil ? [] : prepared.filter { $0.sampledTrace != nil }
+            guard let lead = traced.first, let trace = lead.sampledTrace else { return try await work(prepared) }
+            // What is done for all of them at once is told under the first that anybody wants to hear of.
+            try await lead.traced(under: trace, with: Array(traced.dropFirst())) { try await work(prepared) }
+        }
     }
 }
 

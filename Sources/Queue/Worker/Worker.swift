@@ -15,13 +15,14 @@ package final class Worker: LifecycleComponent {
     package init(
         handlers: Handlers, queue: QueueClient, durable: (any DurableJobs)? = nil, redis: RedisOptions,
         loops: LoopGroup, options: WorkerOptions = WorkerOptions(), metrics: MetricsRegistry = MetricsRegistry(),
-        logger: Logger, onOrder: @escaping @Sendable (WorkerOrder) -> Void = { _ in }
+        tracer: Tracer? = nil, logger: Logger, onOrder: @escaping @Sendable (WorkerOrder) -> Void = { _ in }
     ) {
         let name = "\(WorkerProfile.host)-\(getpid())-\(String(Entropy.bits() & 0xFFFF_FFFF, radix: 36))"
         self.name = name
         self.logger = logger
         let leases = LeaseBook()
-        let parts = WorkerParts(queue: queue, durable: durable, logger: logger)
+        let parts = WorkerParts(queue: queue, durable: durable, logger: logger, tracer: tracer)
+        metrics.gauge("queue_worker_concurrency", "Jobs that this worker runs at once.").set(options.concurrency)
         let meters = WorkerMeters(metrics)
         var share = options
         share.concurrency = max(1, options.concurrency / loops.loops.count)

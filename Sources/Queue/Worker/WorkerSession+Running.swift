@@ -179,6 +179,7 @@ extension RunningJob {
 
 extension JobRun: LogContext {
     package var logMetadata: LogMetadata { envelope.logMetadata }
+    package var tracer: Tracer? { parts.tracer }
 }
 
 extension ByteBuffer {

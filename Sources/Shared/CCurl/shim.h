@@ -1,5 +1,6 @@
 #pragma once
 #include <curl/curl.h>
+#include <string.h>
 
 // curl_easy_setopt and its kin are variadic, which Swift cannot call: one inline function per kind of argument.
 static inline CURLcode ccurl_set_string(CURL *easy, CURLoption option, const char *value) { return (curl_easy_setopt)(easy, option, value); }
@@ -16,6 +17,15 @@ static inline CURLcode ccurl_set_before_request(CURL *easy, curl_prereq_callback
 static inline CURLcode ccurl_set_debug(CURL *easy, curl_debug_callback callback) { return (curl_easy_setopt)(easy, CURLOPT_DEBUGFUNCTION, callback); }
 
 static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) { return (curl_easy_getinfo)(easy, info, value); }
+
+// When the certificate of the other side ends, in seconds since 1970; -1 where nothing is known of it.
+static inline long long ccurl_certificate_end(CURL *easy) {
+    struct curl_certinfo *chain = 0;
+    if ((curl_easy_getinfo)(easy, CURLINFO_CERTINFO, &chain) != CURLE_OK || !chain || chain->num_of_certs < 1) return -1;
+    for (struct curl_slist *field = chain->certinfo[0]; field; field = field->next)
+        if (!strncmp(field->data, "Expire date:", 12)) return (long long)curl_getdate(field->data + 12, 0);
+    return -1;
+}
 
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) { return (curl_multi_setopt)(multi, option, value); }
 static inline CURLMcode ccurl_multi_set_pointer(CURLM *multi, CURLMoption option, void *value) { return (curl_multi_setopt)(multi, option, value); }

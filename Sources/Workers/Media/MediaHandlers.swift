@@ -13,13 +13,15 @@ package struct MediaConfig: ConfigGroup {
 /// The handlers of the media worker: a line for each.
 package func mediaHandlers(_ config: MediaConfig, _ worker: WorkerProcess) -> [AnyHandler] {
     let stores = worker.stores
+    let launch = worker.launch
     let library = MediaLibrary(
-        durable: worker.durable, storage: Storage(config.storage, loops: worker.launch.loops))
+        durable: worker.durable, storage: Storage(config.storage, loops: launch.loops, metrics: launch.metrics))
     let stage = EventStage(redis: stores.redis, prefix: stores.redisPrefix)
     return [
         AnyHandler(
             ProcessMediaHandler(
-                library: library, workshop: Workshop(), herald: MediaHerald(stage, on: worker.launch.loops))),
+                library: library, workshop: Workshop(metrics: launch.metrics),
+                herald: MediaHerald(stage, on: launch.loops))),
         AnyHandler(SweepMediaHandler(library: library)),
     ]
 }

@@ -12,9 +12,9 @@ package struct Workshop: Sendable {
     /// How many files are looked into at once.
     package static var places: Int { max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
-    package init(executable: String = "/proc/self/exe") {
+    package init(executable: String = "/proc/self/exe", metrics: MetricsRegistry? = nil) {
         self.executable = executable
-        threads = ThreadPool(name: "children", threads: Self.places)
+        threads = ThreadPool(name: "children", threads: Self.places, metrics: metrics)
     }
 
     package func look(

@@ -18,10 +18,11 @@ package struct PaymentWorkerConfig: ConfigGroup {
 
 /// The handlers of the payments worker: a line for each.
 package func paymentHandlers(_ config: PaymentWorkerConfig, _ worker: WorkerProcess) -> [AnyHandler] {
+    let launch = worker.launch
+    let http = HTTPClient(on: launch.loops, .init(launch.metrics, "payments"))
     let payments = Payments(
-        durable: worker.durable, config: config.payments,
-        providers: Providers(config.payments, http: HTTPClient(on: worker.launch.loops)),
-        metrics: worker.launch.metrics,
+        durable: worker.durable, config: config.payments, providers: Providers(config.payments, http: http),
+        metrics: launch.metrics,
         stage: EventStage(redis: worker.stores.redis, prefix: worker.stores.redisPrefix), log: worker.launch.log)
     payments.sayWhatIsSimulated()
     return paymentHandlers(

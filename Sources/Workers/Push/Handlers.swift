@@ -9,7 +9,8 @@ package func pushHandlers(_ config: PushConfig, _ worker: WorkerProcess) -> [Any
     let presence = PresenceBook(redis: worker.stores.redis, prefix: worker.stores.redisPrefix)
     let office = PushOffice(
         PushDesk(database: worker.database, secrets: secrets),
-        config.providers(on: launch.loops, log: launch.log), metrics: launch.metrics, log: launch.log)
+        config.providers(on: launch.loops, log: launch.log, metrics: launch.metrics), metrics: launch.metrics,
+        log: launch.log)
     return [
         AnyHandler(PlanPushesHandler(PushPlanning(presence: presence))),
         AnyHandler(batch: SendPushHandler(office)),

@@ -15,6 +15,8 @@ final class Platform: Sendable {
     let provider: Provider
     let databaseURL: String
     private let variables: [String: String]
+    /// What its processes read, but for the stores.
+    var environment: [String: String] { variables }
     private let processes = Mutex<[String: TestProcess]>([:])
     private static let names = ["api", "worker-email", "worker-maintenance", "scheduler"]
 

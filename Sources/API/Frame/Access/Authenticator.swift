@@ -9,11 +9,19 @@ final class Authenticator: Sendable {
 
     private final class Cache {
         var tokens = TokenCache()
+        let looks: CacheLooks
+
+        init(_ looks: CacheLooks) { self.looks = looks }
     }
 
-    init(_ check: any TokenCheck, loops: LoopGroup) {
+    init(_ check: any TokenCheck, loops: LoopGroup, metrics: MetricsRegistry) {
         self.check = check
-        caches = loops.loops.map { LoopBound(Cache(), to: $0) }
+        let looks = loops.loops.map { _ in CacheLooks() }
+        caches = zip(loops.loops, looks).map { LoopBound(Cache($1), to: $0) }
+        let share = RecentShare(over: .minutes(5), whenIdle: 1)
+        metrics.computed("cache_hit_rate", "Share of access tokens that were known, over five minutes.") {
+            share.value(looks.reduce(into: CacheLooks.Sum()) { $0.add($1) }.counts)
+        }
     }
 
     /// Nil where no token was sent; throws where one was sent that does not count.
@@ -40,7 +48,12 @@ final class Authenticator: Sendable {
         _ text: Substring, on loop: EventLoop, at now: Timestamp
     ) throws(Problem) -> AccessToken {
         let cache = caches[loop.index]
-        if let known = cache.lend({ $0.tokens.token(text) }) { return known }
+        let known = cache.lend { cache in
+            let known = cache.tokens.token(text)
+            cache.looks.count(isHit: known != nil)
+            return known
+        }
+        if let known { return known }
         let own = String(text)
         do throws(TokenRefusal) {
             let token = try check.check(own, at: now)

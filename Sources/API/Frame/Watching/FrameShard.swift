@@ -6,6 +6,7 @@ final class FrameShard {
     private let accessLog: AccessLog
     private let meters: RouteMeters
     private let errors: ErrorRate
+    private let routes: [RouteLabel]
     // Every request looks at these; nothing that is called meanwhile comes back here, so a check of exclusive access at run
     // time would find nothing.
     @exclusivity(unchecked) private var random = [UInt64](repeating: 0, count: 30)
@@ -15,6 +16,7 @@ final class FrameShard {
         accessLog = AccessLog(on: loop, log, routes)
         meters = RouteMeters(family, routes)
         self.errors = errors
+        self.routes = routes
     }
 
     /// Three words of randomness, fetched many at a time.
@@ -32,5 +34,19 @@ final class FrameShard {
         meters.observe(record, seconds: Double(took) * 1e-9)
         errors.count(record.status)
         accessLog.write(record, took: took)
+        if let tracer = record.facts.tracer { tracer.record(span(of: record, took: took)) }
+    }
+
+    private func span(of record: AccessRecord, took: UInt64) -> Span {
+        let route = routes[record.route ?? routes.count - 1]
+        var facts: LogMetadata = [
+            "http.request.method": .string(record.method.rawValue), "http.route": .string(route.pattern),
+            "http.response.status_code": .int(record.status), "request.id": .string(record.facts.id.description),
+        ]
+        if let user = record.user { facts["user.id"] = .uuid(user) }
+        return Span(
+            "\(record.method.rawValue) \(route.pattern)", .server, record.facts.span, parent: record.facts.parent,
+            from: record.facts.time, to: record.facts.time + .nanoseconds(Int64(took)), facts,
+            failure: record.status >= 500 ? "status \(record.status)" : nil)
     }
 }

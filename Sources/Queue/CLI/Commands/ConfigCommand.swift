@@ -1,4 +1,5 @@
 import JSON
+import Model
 import Queue
 import Redis
 import Runtime
@@ -7,13 +8,14 @@ import Runtime
 enum ConfigCommand {
     static let command = Command(
         path: "config", summary: "show the settings that are in force, and where each comes from",
-        details: ["Secrets are not shown. Ends with 78 when something is wrong, and says what."], run: run)
+        details: [
+            "Those of all processes, as this environment has them. Secrets are not shown. Ends with 78 when something is",
+            "wrong, and says what.",
+        ], run: run)
 
     static func run(_ invocation: Invocation, _ session: Session) async throws -> ExitCode {
         var reader = ConfigReader(session.environment)
-        _ = ProcessConfig(from: &reader)
-        _ = StoresConfig(from: &reader)
-        _ = PayloadKeys(from: &reader)
+        for group in groups { _ = group.init(from: &reader) }
         if invocation.wantsJSON {
             session.console.print([
                 "settings": .array(reader.records.map(json)),
@@ -35,6 +37,14 @@ enum ConfigCommand {
         }
         return .clean
     }
+
+    /// What processes read, but for what only the API does: where it listens, and its limits.
+    private static let groups: [any ConfigGroup.Type] = [
+        ProcessConfig.self, StoresConfig.self, PayloadKeys.self, MasterKeys.self, SignInKey.self, Places.self,
+        AccountsConfig.self, MessageLimits.self, SignInProvidersConfig.self, GIFConfig.self, StorageConfig.self,
+        MediaLimits.self, PushConfig.self, MailServerConfig.self, DigestsConfig.self, PaymentsConfig.self,
+        InvoiceConfig.self, ReconciliationConfig.self,
+    ]
 
     private static func json(_ record: ConfigReader.Record) -> JSONValue {
         ["name": .string(record.name), "value": .string(record.value), "origin": .string("\(record.origin)")]

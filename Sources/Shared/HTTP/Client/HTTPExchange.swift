@@ -73,12 +73,18 @@ final class HTTPExchange: CurlTransfer {
             set(CURLOPT_PIPEWAIT, 1)
         }
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        if options.looksAtCertificates { set(CURLOPT_CERTINFO, 1) }
         switch options.proxy {
         // An empty text keeps libcurl from reading the environment.
         case .none: set(CURLOPT_PROXY, "")
         case .url(let url): set(CURLOPT_PROXY, url)
         case .environment: break
         }
+    }
+
+    var certificateEnd: Timestamp? {
+        let seconds = ccurl_certificate_end(easy)
+        return seconds < 0 ? nil : Timestamp(seconds: seconds)
     }
 
     // MARK: What libcurl asks and tells

@@ -1,3 +1,5 @@
+import Runtime
+
 /// What is asked of a server.
 public struct HTTPRequest: Sendable {
     public enum Body: Sendable, Equatable {
@@ -14,6 +16,8 @@ public struct HTTPRequest: Sendable {
     public var limits: HTTPLimits?
     /// How many redirects are followed.
     public var redirects = 0
+    /// Whom metrics and traces name, where one client asks several.
+    public var provider: String?
 
     public init(
         _ method: HTTPMethod = .get, _ url: String, headers: HTTPHeaders = [:], body: Body = .none,
@@ -58,6 +62,8 @@ public struct HTTPAnswer: Sendable {
     public let body: [UInt8]
     /// Where it came from in the end.
     public let url: HTTPURL
+    /// When the certificate of the other side ends; nil unless the client looks at them and there is one.
+    public var certificateEnd: Timestamp?
 
     public var isSuccess: Bool { (200..<300).contains(status) }
 }

@@ -44,7 +44,8 @@ final class HTTPShard {
             let code = try await run(exchange, idle: limits.idle, within: deadline - .now, on: domain)
             if let error = exchange.error(for: code, limits: limits) { throw error }
             return HTTPAnswer(
-                status: exchange.status, headers: exchange.headers, body: exchange.body, url: hop.url)
+                status: exchange.status, headers: exchange.headers, body: exchange.body, url: hop.url,
+                certificateEnd: options.looksAtCertificates ? exchange.certificateEnd : nil)
         } catch let error as HTTPClientError {
             throw error
         } catch is CancellationError {

@@ -9,12 +9,14 @@ package struct MailOffice: MailCarrier {
     private let sender: MailMessage.Sender
     private let database: Database
     private let sent: Family<Counter>
+    private let meters: ProviderMeters
 
     package init(_ config: MailServerConfig, database: Database, metrics: MetricsRegistry) {
         client = SMTPClient(config.options)
         sender = config.sender
         self.database = database
         sent = metrics.counters("mail_sent_total", "Mails by what became of them.", labels: ["outcome"])
+        meters = ProviderMeters(metrics, "smtp")
     }
 
     package func shutDown() async { await client.shutDown() }
@@ -45,19 +47,36 @@ package struct MailOffice: MailCarrier {
     }
 
     private func hand(_ message: [UInt8], to address: EmailAddress) async throws -> MailOutcome {
+        let start = MonotonicTime.now
+        let span = ClientSpan.begin()
         do {
             let outcomes = try await client.send(from: sender.address, to: [address.rawValue], message: message)
             guard let outcome = outcomes.first else { throw SMTPError.brokenAnswer("no outcome") }
+            meters.observe(outcome.class, since: start)
+            span?.end("smtp", ["peer.service": "smtp"], failure: outcome.isAccepted ? nil : outcome.class)
             return outcome
         } catch SMTPError.invalidEnvelope(let address) {
             throw JobOutcome.fail("no address for mail: \(address)")
         } catch {
             count("unsent")
+            meters.observe("unreachable", since: start)
+            span?.end("smtp", ["peer.service": "smtp"], failure: "\(error)")
             throw error
         }
     }
 
     private func count(_ outcome: String) { sent.with(outcome).add() }
+}
+
+extension MailOutcome {
+    /// As the answers of HTTP are told apart.
+    fileprivate var `class`: String {
+        switch self {
+        case .accepted: "2xx"
+        case .deferred: "4xx"
+        case .refused: "5xx"
+        }
+    }
 }
 
 /// The mail server wants it later.

@@ -37,12 +37,12 @@ package struct Storage: Sendable {
     package let scratch: Scratch
     package let threads: ThreadPool
 
-    package init(_ config: StorageConfig, loops: LoopGroup) {
-        let threads = ThreadPool(name: "files", threads: 2)
+    package init(_ config: StorageConfig, loops: LoopGroup, metrics: MetricsRegistry? = nil) {
+        let threads = ThreadPool(name: "files", threads: 2, metrics: metrics)
         self.threads = threads
         scratch = Scratch(below: config.folder, threads: threads)
         if let server = config.server {
-            store = S3Store(server, http: HTTPClient(on: loops), threads: threads)
+            store = S3Store(server, http: HTTPClient(on: loops, .init(metrics, "storage")), threads: threads)
         } else {
             store = DiskStore(folder: config.folder, threads: threads)
         }

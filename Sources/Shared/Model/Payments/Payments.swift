@@ -57,6 +57,10 @@ package struct PaymentMeters: Sendable {
     let contradictions: Counter
     let matches: Counter
     let unmatched: Gauge
+    /// What the last proof of the books has found, and when that was.
+    let bookFindings: Gauge
+    let booksProvedAt: Gauge
+    let reconciledAt: Gauge
 
     init(_ metrics: MetricsRegistry) {
         orders = metrics.counter("payment_orders_created_total", "Orders that people have made.")
@@ -77,5 +81,20 @@ package struct PaymentMeters: Sendable {
             "reconciliation_matches_total", "Payments that reconciliation found as they are here.")
         unmatched = metrics.gauge(
             "unmatched_transactions_count", "What the last reconciliation could not put in order.")
+        bookFindings = metrics.gauge(
+            "payment_ledger_findings", "What the last proof of the books found that should not be there.")
+        booksProvedAt = metrics.gauge(
+            "payment_ledger_check_timestamp_seconds", "When the books were last proved here; 0 for not yet.")
+        reconciledAt = metrics.gauge(
+            "reconciliation_last_run_timestamp_seconds", "When the last reconciliation here ended; 0 for not yet.")
+        let share = RecentShare(over: .hours(1), whenIdle: 1)
+        let (processing, failures) = (processing, failures)
+        metrics.computed(
+            "payment_success_rate",
+            "Share of reported payments that did not fail, over an hour; 1 where there were none."
+        ) {
+            let good = processing.count
+            return share.value(RecentShare.Counts(part: good - min(failures.value, good), whole: good))
+        }
     }
 }

@@ -23,8 +23,7 @@ public struct ProcessConfig: ConfigGroup {
     public let gracePeriod: Duration
     /// Event loops, each a thread.
     public let loops: Int
-    /// Where spans are sent; nil: nowhere.
-    public let traceCollector: URL?
+    public let traces: TraceConfig
 
     public init(from reader: inout ConfigReader) {
         environment = reader.read("APP_ENV", or: ["NODE_ENV"], .choice(.development), default: .development)
@@ -40,7 +39,7 @@ public struct ProcessConfig: ConfigGroup {
         gracePeriod = reader.read(
             "GRACE_PERIOD", .duration(unit: .seconds, in: .seconds(1) ... .hours(1)), default: .seconds(25))
         loops = reader.read("LOOPS", .int(in: 1...256), default: max(1, Int(csystem_cpu_count())))
-        traceCollector = reader.readIfSet("OTLP_ENDPOINT", .url("http", "https"))
+        traces = TraceConfig(from: &reader)
     }
 }
 

@@ -12,6 +12,8 @@ public struct Launch: Sendable {
     public let loops: LoopGroup
     public let lifecycle: Lifecycle
     public let readiness: ReadinessChecks
+    /// Nil where no collector is configured.
+    public let tracer: Tracer?
     private let health: HealthParts
 
     /// Makes what serves a process's health. Given by the executable, since HTTP lies above this module.
@@ -51,6 +53,8 @@ public struct Launch: Sendable {
         log = Logger(level: config.logLevel, sink: writer)
         metrics = MetricsRegistry()
         readiness = ReadinessChecks(log: log)
+        let metrics = metrics
+        tracer = config.traces.collector.map { _ in Tracer(config.traces.sampling, metrics: metrics) }
         ProcessMetrics.register(in: metrics, process: process, version: version, log: writer)
         lifecycle = Lifecycle(gracePeriod: config.gracePeriod, log: log) { writer.end($0) }
         lifecycle.catchSignals()
@@ -60,7 +64,8 @@ public struct Launch: Sendable {
 
     private func live(_ parts: () async throws -> [any LifecycleComponent]) async -> ExitCode {
         do {
-            return await lifecycle.run(health(self) + (try await parts()))
+            let watch = LoopWatch(loops, metrics)
+            return await lifecycle.run([watch] + health(self) + (try await parts()))
         } catch {
             log.error("cannot start", ["error": .error(error)])
             return error is ConfigError ? .config : .software

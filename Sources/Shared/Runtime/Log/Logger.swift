@@ -79,11 +79,14 @@ public protocol LogContext: Sendable {
     var trace: TraceContext? { get }
     /// The request behind it, where the log's facts do not say so.
     var requestID: String? { get }
+    /// Who is told of what it does, if anybody is.
+    var tracer: Tracer? { get }
 }
 
 extension LogContext {
     public var trace: TraceContext? { nil }
     public var requestID: String? { nil }
+    public var tracer: Tracer? { nil }
 }
 
 /// One thing that happened.

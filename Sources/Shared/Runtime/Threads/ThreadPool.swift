@@ -44,13 +44,33 @@ public final class ThreadPool: Sendable {
     private let threads: Int
     private let queue = Mutex(Queue())
     private let available = Semaphore()
+    private let meters: Meters?
+
+    private struct Meters: Sendable {
+        let waiting: Gauge
+        let busy: Gauge
+        let refused: Counter
+    }
 
     /// The threads start at once and are few: they are for what would hold a loop, not for waiting.
-    public init(name: String, threads: Int, queueLimit: Int = 1024) {
+    public init(name: String, threads: Int, queueLimit: Int = 1024, metrics: MetricsRegistry? = nil) {
         self.name = name
         self.threads = threads
         self.queueLimit = queueLimit
+        meters = metrics.map { Self.meters(of: name, threads, $0) }
         for index in 0..<threads { Thread.start(name: "\(name)-\(index)") { [self] in work() } }
+    }
+
+    private static func meters(of name: String, _ threads: Int, _ metrics: MetricsRegistry) -> Meters {
+        metrics.gauges("thread_pool_threads", "Threads for what blocks or takes long.", labels: ["pool"])
+            .with(name).add(Double(threads))
+        return Meters(
+            waiting: metrics.gauges("thread_pool_waiting", "Work that waits for a thread.", labels: ["pool"]).with(
+                name),
+            busy: metrics.gauges("thread_pool_busy_threads", "Threads at work.", labels: ["pool"]).with(name),
+            refused: metrics.counters(
+                "thread_pool_refused_total", "Work that was not taken, for too much waited.", labels: ["pool"]
+            ).with(name))
     }
 
     public var queued: Int { queue.withLock { $0.count } }
@@ -70,9 +90,13 @@ public final class ThreadPool: Sendable {
     public func submit(_ work: @escaping @Sendable () -> Void, orElse refused: @escaping @Sendable () -> Void) throws {
         try queue.withLock { queue in
             if queue.isStopped { throw Stopped() }
-            if queue.count >= queueLimit { throw Full(pool: name) }
+            if queue.count >= queueLimit {
+                meters?.refused.add()
+                throw Full(pool: name)
+            }
             queue.waiting.append(Work(run: work, refuse: refused))
         }
+        meters?.waiting.add()
         available.signal()
     }
 
@@ -84,7 +108,10 @@ public final class ThreadPool: Sendable {
             while let work = queue.take() { refused.append(work) }
             return refused
         }
-        for work in refused { work.refuse() }
+        for work in refused {
+            meters?.waiting.subtract()
+            work.refuse()
+        }
         for _ in 0..<threads { available.signal() }
     }
 
@@ -92,7 +119,14 @@ public final class ThreadPool: Sendable {
         while true {
             available.wait()
             let (next, isStopped) = queue.withLock { ($0.take(), $0.isStopped) }
-            if let next { next.run() } else if isStopped { return }
+            if let next { perform(next) } else if isStopped { return }
         }
+    }
+
+    private func perform(_ work: Work) {
+        meters?.waiting.subtract()
+        meters?.busy.add()
+        work.run()
+        meters?.busy.subtract()
     }
 }

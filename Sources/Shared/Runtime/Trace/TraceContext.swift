@@ -36,6 +36,10 @@ public struct TraceContext: Hashable, Sendable {
 
     public var isSampled: Bool { flags & 1 == 1 }
 
+    public func marked(sampled: Bool) -> TraceContext {
+        TraceContext(traceHigh: traceHigh, traceLow: traceLow, spanID: spanID, flags: sampled ? 1 : 0)
+    }
+
     public static func with<Result>(
         _ context: TraceContext?, _ body: () async throws -> Result
     ) async rethrows -> Result {
@@ -55,6 +59,8 @@ extension TraceContext {
 
     /// 16 hexadecimal digits.
     public var spanIDText: String { hexText(spanID) }
+
+    public static func hexadecimal(_ spanID: UInt64) -> String { hexText(spanID) }
 
     /// The header's value, version 00.
     public var traceparent: String {

@@ -19,6 +19,9 @@ public struct Timestamp: Hashable, Sendable, Comparable {
     /// Whole seconds, rounded down also before 1970.
     public var seconds: Int64 { microseconds.flooredQuotient(by: 1_000_000) }
 
+    /// With a fraction, as metrics have it.
+    public var inSeconds: Double { Double(microseconds) / 1e6 }
+
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
 
     public static func + (time: Timestamp, span: Duration) -> Timestamp {

@@ -1,9 +1,22 @@
 import Runtime
 
-/// Serves `/healthz`, `/readyz` and `/metrics` where `METRICS_LISTEN` says, and nothing else.
+/// What operators see of a process: serves `/healthz`, `/readyz` and `/metrics` where `METRICS_LISTEN` says, and sends
+/// spans to the collector.
 public enum HealthServer {
-    /// The first of a process's parts, so that it is the last to go; none where `METRICS_LISTEN` is not set.
+    /// The first of a process's parts, so that they are the last to go; none of what is not configured.
     public static func parts(_ launch: Launch) -> [any LifecycleComponent] {
+        server(launch) + exporter(launch)
+    }
+
+    private static func exporter(_ launch: Launch) -> [any LifecycleComponent] {
+        guard let tracer = launch.tracer else { return [] }
+        return [
+            TraceExporter(
+                tracer, launch.config.traces, process: launch.process, loops: launch.loops, log: launch.log)
+        ]
+    }
+
+    private static func server(_ launch: Launch) -> [any LifecycleComponent] {
         guard let endpoint = launch.config.metricsListen else { return [] }
         let health = ProcessHealth(launch)
         return [

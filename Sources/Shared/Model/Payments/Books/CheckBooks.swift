@@ -17,6 +17,8 @@ extension Payments {
                     .insert(in: run, on: database)
             }
         }
+        meters.bookFindings.set(found)
+        meters.booksProvedAt.set(now.inSeconds)
         if found > 0 { log.error("the books do not balance", ["findings": .int(found), "run.id": .id(run)]) }
         return try await ReconciliationRun.finish(
             run, checked: Self.questions.count, matched: Self.questions.count - min(found, Self.questions.count),

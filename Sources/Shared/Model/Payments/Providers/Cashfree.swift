@@ -18,7 +18,7 @@ package struct Cashfree: PaymentProvider {
     init(_ account: CashfreeAccount, _ http: HTTPClient, returning places: Places) {
         self.account = account
         self.places = places
-        caller = ProviderCaller(http: http)
+        caller = ProviderCaller(http: http, provider: .cashfree)
     }
 
     // MARK: Orders

@@ -17,7 +17,7 @@ package struct Paytm: PaymentProvider {
     init(_ account: PaytmAccount, _ http: HTTPClient, returning places: Places) {
         self.account = account
         self.places = places
-        caller = ProviderCaller(http: http)
+        caller = ProviderCaller(http: http, provider: .paytm)
     }
 
     // MARK: Orders

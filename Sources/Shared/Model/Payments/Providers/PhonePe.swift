@@ -19,7 +19,7 @@ package struct PhonePe: PaymentProvider {
     init(_ account: PhonePeAccount, _ http: HTTPClient, returning places: Places) {
         self.account = account
         self.places = places
-        caller = ProviderCaller(http: http)
+        caller = ProviderCaller(http: http, provider: .phonepe)
         pass = PhonePePass(account, caller)
     }
 

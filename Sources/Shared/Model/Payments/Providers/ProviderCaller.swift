@@ -5,6 +5,7 @@ import Runtime
 /// Asks a provider, and says in our words what came of it.
 struct ProviderCaller: Sendable {
     let http: HTTPClient
+    let provider: ProviderName
 
     /// A person waits for some of these.
     private static let limits = HTTPLimits(
@@ -21,6 +22,7 @@ struct ProviderCaller: Sendable {
     func bytes(_ request: HTTPRequest) async throws(ProviderError) -> [UInt8] {
         var request = request
         request.limits = Self.limits
+        request.provider = provider.rawValue
         let answer: HTTPAnswer
         do throws(HTTPClientError) { answer = try await http.send(request) } catch {
             throw Self.reading(error)

@@ -18,7 +18,7 @@ package struct Razorpay: PaymentProvider {
     init(_ account: RazorpayAccount, _ http: HTTPClient, returning places: Places) {
         self.account = account
         self.places = places
-        caller = ProviderCaller(http: http)
+        caller = ProviderCaller(http: http, provider: .razorpay)
     }
 
     // MARK: Orders

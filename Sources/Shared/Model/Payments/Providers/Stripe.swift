@@ -19,7 +19,7 @@ package struct Stripe: PaymentProvider {
     init(_ account: StripeAccount, _ http: HTTPClient, returning places: Places) {
         self.account = account
         self.places = places
-        caller = ProviderCaller(http: http)
+        caller = ProviderCaller(http: http, provider: .stripe)
     }
 
     // MARK: Orders

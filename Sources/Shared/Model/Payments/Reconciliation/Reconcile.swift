@@ -28,6 +28,7 @@ extension Payments {
             failure: failures.isEmpty ? nil : failures.joined(separator: "; "), at: now, on: database)
         meters.matches.add(counts.matched)
         meters.unmatched.set(Int(run.reported))
+        meters.reconciledAt.set(now.inSeconds)
         report(run, threshold: config.alertThreshold)
         return run
     }

@@ -9,11 +9,13 @@ final class APNs: PushProvider {
     private let http: HTTPClient
     private let token: SharedToken
 
-    init(_ account: APNsAccount, http: HTTPClient) {
+    init(_ account: APNsAccount, http: HTTPClient, meters: TokenMeters? = nil) {
         self.account = account
         self.http = http
         // Newer than twenty minutes is refused, older than an hour too.
-        token = SharedToken { SharedToken.Fetched(text: account.sign(at: .now), usableUntil: .now + .minutes(50)) }
+        token = SharedToken(meters) {
+            SharedToken.Fetched(text: account.sign(at: .now), usableUntil: .now + .minutes(50))
+        }
     }
 
     func send(_ pushes: [Push]) async -> [PushVerdict] { await each(pushes) { await self.send($0) } }

@@ -10,11 +10,11 @@ final class FCM: PushProvider {
     private let http: HTTPClient
     private let token: SharedToken
 
-    init(_ account: FCMAccount, base: String, http: HTTPClient) {
+    init(_ account: FCMAccount, base: String, http: HTTPClient, meters: TokenMeters? = nil) {
         self.account = account
         self.base = base
         self.http = http
-        token = SharedToken { try await account.fetchToken(over: http) }
+        token = SharedToken(meters) { try await account.fetchToken(over: http) }
     }
 
     func send(_ pushes: [Push]) async -> [PushVerdict] { await each(pushes) { await self.send($0) } }

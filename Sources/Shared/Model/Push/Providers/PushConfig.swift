@@ -55,18 +55,28 @@ package struct PushConfig: ConfigGroup {
     }
 
     /// A provider for each platform; nil where there is none.
-    package func providers(on loops: LoopGroup, log: Logger) -> [Device.Platform: any PushProvider] {
+    package func providers(
+        on loops: LoopGroup, log: Logger, metrics: MetricsRegistry? = nil
+    ) -> [Device.Platform: any PushProvider] {
         if logsAll {
             log.warning("development stand-in: pushes are logged and not sent (PUSH_PROVIDER=log)")
             return logged(Device.Platform.allCases, log)
         }
-        var providers: [Device.Platform: any PushProvider] = [
-            .webpush: WebPush(vapid, http: HTTPClient(on: loops, browserOptions))
-        ]
-        if let fcm { providers[.fcm] = FCM(fcm.account, base: fcm.base, http: HTTPClient(on: loops, options)) }
-        if let apns { providers[.apns] = APNs(apns, http: HTTPClient(on: loops, options)) }
+        func client(_ platform: Device.Platform) -> HTTPClient {
+            var options = platform == .webpush ? browserOptions : options
+            options.meters = metrics.map { ProviderMeters($0, platform.rawValue) }
+            return HTTPClient(on: loops, options)
+        }
+        func meters(_ platform: Device.Platform) -> TokenMeters? {
+            metrics.map { TokenMeters($0, platform.rawValue) }
+        }
+        var providers: [Device.Platform: any PushProvider] = [.webpush: WebPush(vapid, http: client(.webpush))]
+        if let fcm {
+            providers[.fcm] = FCM(fcm.account, base: fcm.base, http: client(.fcm), meters: meters(.fcm))
+        }
+        if let apns { providers[.apns] = APNs(apns, http: client(.apns), meters: meters(.apns)) }
         if let (app, key, base) = oneSignal {
-            providers[.onesignal] = OneSignal(app: app, key: key, base: base, http: HTTPClient(on: loops, options))
+            providers[.onesignal] = OneSignal(app: app, key: key, base: base, http: client(.onesignal))
         }
         let missing = Device.Platform.allCases.filter { providers[$0] == nil }
         guard !missing.isEmpty else { return providers }

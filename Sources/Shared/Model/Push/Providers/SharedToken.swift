@@ -16,18 +16,24 @@ final class SharedToken: Sendable {
     }
 
     private let state = Mutex(State())
+    private let meters: TokenMeters?
     private let fetch: @Sendable () async throws -> Fetched
 
-    init(_ fetch: @escaping @Sendable () async throws -> Fetched) { self.fetch = fetch }
+    init(_ meters: TokenMeters? = nil, _ fetch: @escaping @Sendable () async throws -> Fetched) {
+        self.meters = meters
+        self.fetch = fetch
+    }
 
     func text() async throws -> String {
         if let known = begin() { return known }
         guard isMine() else { return try await wait() }
         do {
             let fetched = try await fetch()
+            meters?.fetched(usableFor: fetched.usableUntil - .now)
             finish(.success(fetched.text), fetched)
             return fetched.text
         } catch {
+            meters?.failed()
             finish(.failure(error), nil)
             throw error
         }
