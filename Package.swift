@@ -151,7 +151,7 @@ let package = Package(
             plumbing + ["BenchSupport", "Queue", "HTTP", "Model", "PaymentSimulation"]),
         process(
             "bench-media", at: "bench/media", plumbing + ["BenchSupport", "Queue", "HTTP", "Model"]),
-        process("bench-queue", at: "bench/queue", plumbing + ["BenchSupport", "Queue", "QueueBench"]),
+        process("bench-queue", at: "bench/queue", plumbing + ["BenchSupport", "HTTP", "Queue", "QueueBench"]),
 
         // Tests. TestSupport starts servers, isolates tests, waits for conditions; nothing else.
         module("TestSupport", at: "Tests/TestSupport", plumbing),

@@ -5,7 +5,7 @@ import Redis
 import Runtime
 
 /// All figures of the queue, beside those of other systems in the same run; or only the parts that are named as
-/// arguments: `lanes`, `bulk`, `awaited`, `latency`, `storms`, `memory`, `durable`.
+/// arguments: `lanes`, `bulk`, `awaited`, `latency`, `storms`, `memory`, `traces`, `durable`.
 func measureQueue() async throws {
     let group = LoopGroup(count: 1)
     let options = try RedisOptions(url: try variable("REDIS_URL"))
@@ -23,6 +23,7 @@ func measureQueue() async throws {
     if wants("latency") { try await measureLatency(bench, into: &figures) }
     if wants("storms") { try await measureStorms(bench, into: &figures) }
     if wants("memory") { try await measureWorkerMemory(options, on: group, into: &figures) }
+    if wants("traces") { try await measureTraces(bench, on: group, into: &figures) }
     if wants("durable") { try await measureDurable(bench, try variable("DATABASE_URL"), into: &figures) }
     figures.print()
 }

@@ -10,14 +10,16 @@ package struct Throughput: Sendable {
     package let cpuMicrosecondsPerJob: Double
 
     package static func measure(
-        jobs: Int, _ options: JobOptions = JobOptions(), unique: Bool = false, on bench: Yardstick
+        jobs: Int, _ options: JobOptions = JobOptions(), unique: Bool = false, traces: Traces? = nil,
+        on bench: Yardstick
     ) async throws -> Throughput {
         try await bench.clean()
-        try await fill(jobs, unique: unique, bench)
+        try await fill(jobs, unique: unique, traces, bench)
         let counter = Countdown(jobs)
         let commands = try await bench.commandsProcessed()
         let cpu = CPUTime.ofProcess
-        let span = try await bench.withWorker([AnyHandler(CountingHandler(counter: counter))]) { worker in
+        let span = try await bench.withWorker([AnyHandler(CountingHandler(counter: counter))], tracer: traces?.tracer) {
+            worker in
             let start = MonotonicTime.now
             try await worker.start()
             await counter.finished()
@@ -31,15 +33,29 @@ package struct Throughput: Sendable {
             cpuMicrosecondsPerJob: Double(used.nanoseconds) / Double(jobs) / 1000)
     }
 
-    private static func fill(_ jobs: Int, unique: Bool, _ bench: Yardstick) async throws {
+    private static func fill(_ jobs: Int, unique: Bool, _ traces: Traces?, _ bench: Yardstick) async throws {
         let encoder = bench.queue.encoder
         for start in stride(from: 0, to: jobs, by: 10_000) {
             let prepared = try (start..<min(start + 10_000, jobs)).map { number in
-                try encoder.prepare(
+                var job = try encoder.prepare(
                     NoOp(number: number), JobOptions(unique: unique ? .untilDone("\(number)") : nil))
+                if let traces { job.envelope.options.trace = .start(sampled: number % traces.oneIn == 0) }
+                return job
             }
             try await bench.queue.push(prepared, counting: .enqueued)
         }
+    }
+}
+
+/// Jobs that carry a trace, as those of requests do; of so many, one is kept.
+package struct Traces: Sendable {
+    package let oneIn: Int
+    /// Nil: nobody is told of those that are kept.
+    package let tracer: Tracer?
+
+    package init(oneIn: Int, tracer: Tracer?) {
+        self.oneIn = oneIn
+        self.tracer = tracer
     }
 }
 

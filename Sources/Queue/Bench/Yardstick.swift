@@ -18,17 +18,17 @@ package final class Yardstick: Sendable {
         queue = QueueClient(redis: redis, loops: loops, prefix: prefix)
     }
 
-    func worker(_ handlers: [AnyHandler], durable: DurableQueue? = nil) -> Worker {
+    func worker(_ handlers: [AnyHandler], durable: DurableQueue? = nil, tracer: Tracer? = nil) -> Worker {
         Worker(
             handlers: Handlers(handlers), queue: queue, durable: durable, redis: options, loops: loops,
-            metrics: MetricsRegistry(), logger: logger)
+            metrics: MetricsRegistry(), tracer: tracer, logger: logger)
     }
 
     /// A worker for the time of a measurement, which is stopped however that ends.
     func withWorker<Value>(
-        _ handlers: [AnyHandler], _ body: (Worker) async throws -> Value
+        _ handlers: [AnyHandler], tracer: Tracer? = nil, _ body: (Worker) async throws -> Value
     ) async throws -> Value {
-        let worker = worker(handlers)
+        let worker = worker(handlers, tracer: tracer)
         let outcome: Result<Value, any Error>
         do { outcome = .success(try await body(worker)) } catch { outcome = .failure(error) }
         await worker.stop()

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Sends spans to a collector, as OTLP over HTTP in JSON: many at once, now and then. Nothing waits for it; what the
 /// collector does not take is dropped and counted.
-final class TraceExporter: LifecycleComponent {
-    let name = "traces"
+public final class TraceExporter: LifecycleComponent {
+    public let name = "traces"
     private static let limits = HTTPLimits(connect: .seconds(3), idle: .seconds(5), total: .seconds(8))
 
     private let tracer: Tracer
@@ -17,7 +17,7 @@ final class TraceExporter: LifecycleComponent {
     private let complaints = Complaints()
     private let work = Mutex<Task<Void, Never>?>(nil)
 
-    init(_ tracer: Tracer, _ config: TraceConfig, process: String, loops: LoopGroup, log: Logger) {
+    public init(_ tracer: Tracer, _ config: TraceConfig, process: String, loops: LoopGroup, log: Logger) {
         self.tracer = tracer
         self.config = config
         self.loops = loops
@@ -26,7 +26,7 @@ final class TraceExporter: LifecycleComponent {
         http = HTTPClient(on: loops)
     }
 
-    func start() async throws {
+    public func start() async throws {
         let task = loops.next().spawn { [self] in
             while !Task.isCancelled {
                 try? await SystemClock().sleep(for: config.delay)
@@ -37,7 +37,7 @@ final class TraceExporter: LifecycleComponent {
     }
 
     /// What is left goes out once more, as far as the collector takes it.
-    func stop() async {
+    public func stop() async {
         let task = work.withLock { exchange(&$0, with: nil) }
         task?.cancel()
         await task?.value

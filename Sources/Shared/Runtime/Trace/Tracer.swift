@@ -2,12 +2,6 @@ import Synchronization
 
 /// Says which traces are kept, and keeps their spans until they are sent. Never waits, and never holds more than so many.
 public final class Tracer: Sendable {
-    /// What somebody who sends them on has to know.
-    public struct Backlog: Sendable {
-        public let spans: [Span]
-        public let isFull: Bool
-    }
-
     /// Spans sent at once.
     public static let batch = 512
     private let limit: Int
@@ -48,6 +42,9 @@ public final class Tracer: Sendable {
             return taken
         }
     }
+
+    /// Spans that no collector has got.
+    public var lost: UInt64 { dropped.with("buffer_full").value + dropped.with("not_sent").value }
 
     public var count: Int { kept.withLock { $0.count } }
 
