@@ -46,8 +46,7 @@ import Testing
 
     @Test func `a queue is seen as it is, with those who serve it`() async throws {
         let yard = try Yard()
-        let worker = yard.worker([does(Plain.self) { _, _ in }]) { $0.concurrency = 7 }
-        try await worker.start()
+        let worker = try await yard.worker([does(Plain.self) { _, _ in }]) { $0.concurrency = 7 }
         try await yard.queue.enqueueAll((0..<10).map { Plain(number: $0) })
         let redis = yard.queue.redis
         let need = try await eventuallySome("what the worker did is told") { () -> QueueNeed? in

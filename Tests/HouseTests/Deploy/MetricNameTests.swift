@@ -4,21 +4,35 @@ import Testing
 
 /// Dashboards and alerts look at what the code shows, and at nothing else.
 struct MetricNameTests {
-    /// By name, whether it is a counter, a gauge or a histogram.
-    private let exposed: [String: String]
-
-    init() throws {
+    /// By name, whether it is a counter, a gauge, a histogram or computed.
+    private static let exposed: [String: String] = {
+        let files = FileManager.default.enumerator(atPath: "\(Repository.root)/Sources")
         var exposed: [String: String] = [:]
-        for file in try SourceFile.all(in: "Sources") {
-            let text = file.lines.joined(separator: "\n")
-            for found in text.matches(of: /\b(counter|gauge|histogram|computed)s?\(\s*"([a-z_]+)",\s*"/) {
-                let isCounter =
-                    found.1 == "computed" && text[found.range.upperBound...].prefix(200).contains(".counter")
-                exposed[String(found.2)] = found.1 == "computed" ? (isCounter ? "counter" : "any") : String(found.1)
+        for case let file as String in files ?? FileManager.DirectoryEnumerator() where file.hasSuffix(".swift") {
+            let text = try? String(contentsOfFile: "\(Repository.root)/Sources/\(file)", encoding: .utf8)
+            let lines = (text ?? "").split(separator: "\n", omittingEmptySubsequences: false)
+            for index in lines.indices {
+                guard let (kind, rest) = registration(in: lines[index]) else { continue }
+                let next = rest.isEmpty && index + 1 < lines.count ? lines[index + 1].drop { $0 == " " } : rest
+                guard next.first == "\"" else { continue }
+                let name = next.dropFirst().prefix { $0 != "\"" }
+                if name.contains("_") { exposed[String(name)] = kind }
             }
         }
-        self.exposed = exposed
+        return exposed
+    }()
+
+    /// What kind a line registers, and what stands behind the bracket.
+    private static func registration(in line: Substring) -> (kind: String, rest: Substring)? {
+        for kind in ["counter", "gauge", "histogram", "computed"] {
+            for call in ["\(kind)(", "\(kind)s("] {
+                if let found = line.range(of: call) { return (kind, line[found.upperBound...]) }
+            }
+        }
+        return nil
     }
+
+    private var exposed: [String: String] { Self.exposed }
 
     @Test func `names follow the rules of Prometheus`() {
         #expect(exposed.count > 60)
@@ -73,7 +87,7 @@ struct MetricNameTests {
     /// What is left of an expression without labels, groupings, texts and functions.
     private static func metrics(in expression: String) -> [String] {
         let bare = expression.replacing(/"[^"]*"/, with: "").replacing(/\{[^}]*\}/, with: "")
-            .replacing(/\[[^\]]*\]/, with: "").replacing(/\b(by|on|without|ignoring) *\([^)]*\)/, with: "")
+            .replacing(/\[[^\]]*\]/, with: "").replacing(/[ ](by|on|without|ignoring) *\([^)]*\)/, with: "")
         return bare.matches(of: /([a-z_]+[a-z0-9_]*)\s*(\(?)/).filter { $0.2.isEmpty }.map { String($0.1) }
             .filter { $0.contains("_") }
     }

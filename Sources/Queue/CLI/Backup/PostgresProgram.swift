@@ -39,10 +39,10 @@ struct PostgresProgram {
 
     /// The URL as it was written, but for the password.
     private var address: String {
+        let start = url.exposed.index(url.exposed.startIndex, offsetBy: url.scheme.count + 3)
         guard url.password != nil, let at = url.exposed.lastIndex(of: "@"),
-            let start = url.exposed.range(of: "//")?.upperBound,
             let colon = url.exposed[start..<at].firstIndex(of: ":")
         else { return url.exposed }
-        return url.exposed[..<colon] + url.exposed[at...]
+        return String(url.exposed[..<colon] + url.exposed[at...])
     }
 }
