@@ -31,6 +31,7 @@ struct JobSampleTests {
         try holds(ExpireMessage(message: message), #"{"message":"\#(Self.id)"}"#)
         try holds(PublishCounts(message: message), #"{"message":"\#(Self.id)"}"#)
         try holds(DismissMembers(conversation: conversation), #"{"conversation":"\#(Self.id)"}"#)
+        try holds(HidePresence(user), #"{"user":"\#(Self.id)"}"#)
         try holds(PreviewLink(message: message), #"{"message":"\#(Self.id)"}"#)
         try holds(AnswerAutomatically(message: message), #"{"message":"\#(Self.id)"}"#)
         try holds(NotifyOfMessage(message: message), #"{"message":"\#(Self.id)"}"#)
@@ -84,7 +85,7 @@ struct JobSampleTests {
             SendVerification.kind, SendPasswordReset.kind, SendPhoneCode.kind, SendExportLink.kind,
             SendSecurityNotice.kind, AnswerForgottenPassword.kind, BuildAccountExport.kind, DeleteAccount.kind,
             PruneAccounts.kind, SendScheduledMessage.kind, ExpireMessage.kind, PublishCounts.kind, PreviewLink.kind,
-            DismissMembers.kind,
+            DismissMembers.kind, HidePresence.kind,
             AnswerAutomatically.kind, NotifyOfMessage.kind, ShowNotifications.kind, GreetCustomer.kind,
             TellMembers.kind, ProcessMedia.kind, SweepMedia.kind, TellStory.kind, ExpireStories.kind,
             PlanPushes.kind, SendPush.kind, PlanDigests.kind, SendDigest.kind, PruneTables.kind, AnalyzeTables.kind,

@@ -20,6 +20,7 @@ package func fanoutHandlers(_ worker: WorkerProcess) -> [AnyHandler] {
         AnyHandler(batch: TellLiveHandler<TellReceipts>(stage) { try await live.deliveries(of: $0) }),
         AnyHandler(batch: TellLiveHandler<ShowNotifications>(stage) { try await live.deliveries(of: $0) }),
         AnyHandler(batch: TellLiveHandler<TellPresence>(stage) { try await live.deliveries(of: $0) }),
+        AnyHandler(batch: TellLiveHandler<HidePresence>(stage) { try await live.deliveries(of: $0) }),
         AnyHandler(TellStoryHandler(stories: Stories(sending), stage: stage)),
     ] + messageHandlers(sending, .guarded(on: worker.launch.loops))
 }

@@ -19,7 +19,8 @@ struct LiveTests {
                 "message hello", "own copy True", "typing 6, to oneself 0", "typing elsewhere validation_failed",
                 "receipt True, hidden 0", "reaction 👍 1", "notification True, to others 0",
                 "place 50.5, of others forbidden", "later True, over True", "title Another", "opened direct",
-                "own change True, to others 0", "presence online online", "kill me", "gone True",
+                "own change True, to others 0", "hides [None, None]",
+                "presence online online", "kill me", "gone True",
             ])
         try await system.stop()
     }

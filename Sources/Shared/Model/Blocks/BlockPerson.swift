@@ -23,6 +23,8 @@ extension Accounts {
                 return
             }
             try await UserChange.record(.blocks, of: user.id, at: now, on: transaction)
+            try await transaction.enqueue(HidePresence(user.id, from: other))
+            try await transaction.enqueue(HidePresence(other, from: user.id))
         }
     }
 

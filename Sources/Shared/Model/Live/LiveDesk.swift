@@ -79,6 +79,18 @@ package struct LiveDesk: Sendable {
         }
     }
 
+    /// Whoever writes with them alone is told, and, when they hide from everybody, who watches them. A stranger is not:
+    /// that would tell them of a block.
+    package func deliveries(of jobs: [HidePresence]) async throws -> [Delivery] {
+        let partners = try await Sight.partners(of: jobs.map(\.user), on: database)
+        return jobs.compactMap { job in
+            let notice = Presence(user: job.user, availability: .offline, lastSeenAt: nil)
+            guard let frame = EventFrame("presence.changed", notice).bytes else { return nil }
+            let told = (partners[job.user] ?? []).filter { job.from == nil || $0 == job.from }
+            return Delivery(nil, to: .people(told), frame, watched: job.from == nil ? job.user : nil)
+        }
+    }
+
     // MARK: -
 
     private func audiences(of conversations: [ID<Conversation>]) async throws -> [ID<Conversation>: Audience] {

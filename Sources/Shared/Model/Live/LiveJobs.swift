@@ -43,3 +43,17 @@ package struct TellPresence: LiveJob, Codable {
 
     package init(_ users: [ID<User>]) { self.users = users }
 }
+
+/// Somebody whose presence others may know no longer: to them they are offline from now on.
+package struct HidePresence: Job, Codable, Equatable {
+    package static let kind = "live.presence_hidden"
+    package static var queue: QueueName { .fanout }
+    let user: ID<User>
+    /// Nil: from everybody.
+    let from: ID<User>?
+
+    package init(_ user: ID<User>, from other: ID<User>? = nil) {
+        self.user = user
+        from = other
+    }
+}

@@ -71,6 +71,19 @@ struct Sight: RowDecodable {
             """)
     }
 
+    /// With whom each of the people writes alone.
+    static func partners(
+        of users: [ID<User>], on sql: some SQLRunner
+    ) async throws -> [ID<User>: [ID<User>]] {
+        let pairs: [(ID<User>, ID<User>)] = try await sql.all(
+            """
+            select first_id, second_id from conversations where first_id = any (\(users))
+            union all
+            select second_id, first_id from conversations where second_id = any (\(users))
+            """)
+        return Dictionary(grouping: pairs, by: \.0).mapValues { $0.map(\.1) }
+    }
+
     /// Those of the people whose presence somebody may know.
     static func visible(
         _ users: [ID<User>], to viewer: ID<User>, on sql: some SQLRunner

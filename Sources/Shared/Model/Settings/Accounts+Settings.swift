@@ -20,7 +20,9 @@ extension Accounts {
             guard var settings = try await UserSettings.find(user.id, on: transaction) else {
                 throw Problem(.unauthenticated)
             }
+            let wasSeen = settings.lastSeen == .everyone
             change(&settings)
+            if wasSeen, settings.lastSeen == .nobody { try await transaction.enqueue(HidePresence(user.id)) }
             try await settings.store(for: user.id, at: now, on: transaction)
             return settings
         }

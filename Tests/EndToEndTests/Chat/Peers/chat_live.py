@@ -126,6 +126,11 @@ async def main():
 
     await ada.ask("presence.set", availability="away")
     await bob.event("presence.changed", userId=ada.user, availability="away")
+    await eve.ask("presence.subscribe", userIds=[ada.user])
+    await ada.http.call("PUT", "/users/me/settings", {"lastSeen": "nobody"})
+    hidden = [await ear.event("presence.changed", userId=ada.user, availability="offline") for ear in (bob, eve)]
+    say(f"hides {[item.get('lastSeenAt') for item in hidden]}")
+    await ada.http.call("PUT", "/users/me/settings", {"lastSeen": "everyone"})
     watch = (await ada.ask("presence.subscribe", userIds=[eve.user, bob.user]))["data"]["data"]
     say("presence " + " ".join(sorted(item["availability"] for item in watch)))
     say("kill me")
