@@ -92,7 +92,7 @@ let package = Package(
 
         module(
             "APIRoutes", at: "Sources/API", plumbing + ["Queue", "HTTP", "Model", "APIFrame", "QRCodes"],
-            exclude: ["Frame", "Process"]),
+            exclude: ["Frame", "Process"], resources: [.embedInCode("Dashboard/Page")]),
 
         // The processes of the Procfile.
         process("api", at: "Sources/API/Process", plumbing + ["Queue", "HTTP", "Model", "APIFrame", "APIRoutes"]),
@@ -186,7 +186,7 @@ let package = Package(
             exclude: ["Peers"]),
         tests(
             "EndToEndTests", ["TestSupport", "HTTP"] + plumbing,
-            exclude: ["Chat/Peers", "Post/Peers", "Operations/Peers"]),
+            exclude: ["Chat/Peers", "Dashboard/Peers", "Post/Peers", "Operations/Peers"]),
     ],
     swiftLanguageModes: [.v6]
 )

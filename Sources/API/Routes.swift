@@ -9,11 +9,13 @@ package struct RouteParts: Sendable {
     package let stories: StoryRoutes
     package let devices: DeviceRoutes
     package let payments: PaymentRoutes
+    package let admin: AdminRoutes
     package let autoscale: AutoscaleRoutes
 
     package init(
         accounts: AccountRoutes, conversations: ConversationRoutes, realtime: RealtimeRoutes, media: MediaRoutes,
-        stories: StoryRoutes, devices: DeviceRoutes, payments: PaymentRoutes, autoscale: AutoscaleRoutes
+        stories: StoryRoutes, devices: DeviceRoutes, payments: PaymentRoutes, admin: AdminRoutes,
+        autoscale: AutoscaleRoutes
     ) {
         self.accounts = accounts
         self.conversations = conversations
@@ -22,6 +24,7 @@ package struct RouteParts: Sendable {
         self.stories = stories
         self.devices = devices
         self.payments = payments
+        self.admin = admin
         self.autoscale = autoscale
     }
 }
@@ -31,5 +34,6 @@ package func allRoutes(_ parts: RouteParts, under prefix: String) -> [APIRoutes]
     parts.accounts.tables(under: prefix) + parts.conversations.tables(under: prefix)
         + parts.realtime.tables(under: prefix) + parts.media.tables()
         + parts.stories.tables(under: prefix) + parts.devices.tables(under: prefix)
-        + parts.payments.tables(under: prefix) + [parts.autoscale.table(under: prefix)]
+        + parts.payments.tables(under: prefix) + parts.admin.tables(under: prefix)
+        + [parts.autoscale.table(under: prefix)]
 }

@@ -99,17 +99,6 @@ struct OAuthRoutes: Sendable {
     }
 }
 
-extension RequestHeaders {
-    /// The value of a cookie.
-    fileprivate func cookie(_ name: String) -> String? {
-        for pair in all("Cookie").flatMap({ $0.split(separator: ";") }) {
-            let parts = pair.split(separator: "=", maxSplits: 1)
-            if parts.count == 2, parts[0].trimmed == name { return parts[1].trimmed }
-        }
-        return nil
-    }
-}
-
 extension OAuthIdentity: Representable {
     package static let representation = Representation<OAuthIdentity>(
         "Identity", "An account at a provider by which a person signs in.",

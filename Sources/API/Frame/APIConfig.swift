@@ -1,3 +1,4 @@
+import Crypto
 import HTTP
 import Model
 import Runtime
@@ -30,12 +31,17 @@ package struct APIConfig: ConfigGroup {
     /// The pages that may open a WebSocket: those that may call the API, its own, and those of `app`.
     package func pages(besides app: String) -> AllowedOrigins { origins.adding(pagesOf: [address, app]) }
 
+    /// Who may come to the dashboard, and how its pages show that they are ours.
+    package func door(_ keys: [SecretBytes]) -> BrowserDoor { BrowserDoor(keys, address: address) }
+    package var adminGuard: AdminGuard { AdminGuard(admins) }
+
     /// `isStrict`: what is not declared becomes an error, as tests want it.
-    package func options(cursorKeys: [CursorKey], isStrict: Bool) -> FrameOptions {
+    package func options(cursorKeys: [CursorKey], door: BrowserDoor, isStrict: Bool) -> FrameOptions {
         var options = FrameOptions(cursorKeys: cursorKeys)
+        options.door = door
         options.limits = limits
         options.origins = origins
-        options.adminGuard = AdminGuard(admins)
+        options.adminGuard = adminGuard
         options.isHTTPS = address.hasPrefix("https://")
         options.isStrict = isStrict
         options.bodyLimit = server.bodyBytes

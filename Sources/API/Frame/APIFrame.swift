@@ -29,7 +29,7 @@ package final class APIFrame: RequestHandler {
         var router = Router()
         for (index, route) in routes.enumerated() { router.add(route.method, route.pattern, index) }
         self.router = router
-        parts = CallParts(durable: durable, cursorKeys: options.cursorKeys)
+        parts = CallParts(durable: durable, cursorKeys: options.cursorKeys, door: options.door)
         authenticator = Authenticator(tokens, loops: loops, metrics: metrics)
         limiter = RateLimiter(options.limits, redis: redis, prefix: redisPrefix, loops: loops, metrics: metrics)
         answerHeaders = AnswerHeaders(options)

@@ -16,6 +16,8 @@ package final class Call: RouteCall {
     var body: [UInt8] = []
     /// Who is signed in; nil where nobody has to be.
     @exclusivity(unchecked) package internal(set) var caller: AccessToken?
+    /// A page of the dashboard asks, which browsers show by a cookie.
+    @exclusivity(unchecked) var isFromPage = false
     /// What the limit that is nearest says.
     @exclusivity(unchecked) var rate: RateVerdict?
     /// The body came packed, which nobody unpacks here.
@@ -83,9 +85,11 @@ final class CallFacts: LogContext {
 package struct CallParts: Sendable {
     let durable: DurableQueue
     let cursors: CursorSeal
+    let door: BrowserDoor?
 
-    package init(durable: DurableQueue, cursorKeys: [CursorKey]) {
+    package init(durable: DurableQueue, cursorKeys: [CursorKey], door: BrowserDoor? = nil) {
         self.durable = durable
+        self.door = door
         cursors = CursorSeal(cursorKeys)
     }
 }

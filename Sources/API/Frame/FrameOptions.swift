@@ -8,6 +8,8 @@ package struct FrameOptions: Sendable {
     package var cursorKeys: [CursorKey]
     package var origins = AllowedOrigins.none
     package var adminGuard = AdminGuard([])
+    /// Nil: no cookie counts.
+    package var door: BrowserDoor?
     /// Clients reach us by HTTPS alone, and shall never try otherwise.
     package var isHTTPS = false
     /// What is not declared becomes a 500, and each answer is compared with its schema: in tests and development.

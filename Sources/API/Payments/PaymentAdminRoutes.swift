@@ -14,12 +14,12 @@ struct PaymentAdminRoutes: Sendable {
         [
             .create(
                 "/admin/payments/orders/{id}/refunds", "Give the money of an order back", access: .admin,
-                errors: [.validationFailed, .conflict],
+                errors: [.validationFailed, .conflict, .signInAgain],
                 details: "Without `amount` all that is left of it. The membership ends with the last of it.",
                 refundOrder),
             .create(
                 "/admin/payments/payments/{id}/refunds", "Give back money that is in excess", access: .admin,
-                errors: [.validationFailed, .conflict], refundPayment),
+                errors: [.validationFailed, .conflict, .signInAgain], refundPayment),
             .get("/admin/payments/refund-requests", "List what people want back", access: .admin, requests),
             .post(
                 "/admin/payments/refund-requests/{id}/decline", "Decline a wish for a refund", access: .admin, decline),
@@ -49,7 +49,8 @@ struct PaymentAdminRoutes: Sendable {
     private func refundOrder(
         _ input: RefundInput, _ call: Call, _ transaction: JobTransaction
     ) async throws -> Created<Refund> {
-        Created(
+        try call.demandSecondCheck()
+        return Created(
             try await payments.refund(
                 orderOf: ID(input.id), input.amount, because: input.reason, by: try call.signedIn, on: transaction))
     }
@@ -57,7 +58,8 @@ struct PaymentAdminRoutes: Sendable {
     private func refundPayment(
         _ input: RefundInput, _ call: Call, _ transaction: JobTransaction
     ) async throws -> Created<Refund> {
-        Created(
+        try call.demandSecondCheck()
+        return Created(
             try await payments.refund(
                 ID<Payment>(input.id), input.amount, because: input.reason, by: try call.signedIn, on: transaction))
     }

@@ -39,24 +39,31 @@ struct APIProcess: Sendable {
         let storage = Storage(config.storage, loops: launch.loops, metrics: launch.metrics)
         let library = MediaLibrary(durable: durable, storage: storage, limits: config.media)
         let accounts = Self.accounts(config, launch, stores, durable, tokens, hashing)
-        let tables = allRoutes(
-            RouteParts(
-                accounts: AccountRoutes(accounts, isHTTPS: config.api.address.hasPrefix("https://")),
-                conversations: ConversationRoutes(
-                    sending, receipts: receipts,
-                    gifs: GIFSearch(
-                        config.gifs, http: HTTPClient(on: launch.loops, .init(launch.metrics, "gifs")))),
-                realtime: realtime,
-                media: MediaRoutes(
-                    library, under: config.api.prefix, isRedirecting: config.storage.isRedirecting),
-                stories: StoryRoutes(Stories(sending)),
-                devices: DeviceRoutes(
-                    Devices(
-                        database: stores.database, secrets: AccountSecrets(config.masterKeys), config: config.devices)),
-                payments: Self.payments(config, launch, stores, durable),
-                autoscale: AutoscaleRoutes(redis: stores.redis, redisPrefix: stores.redisPrefix)),
-            under: config.api.prefix)
-        let frame = try Self.frame(config, launch, stores, durable, tables, check)
+        let door = config.api.door(config.masterKeys.derived(for: "dashboard"))
+        let admin = AdminRoutes(durable, loops: launch.loops, log: launch.log)
+        let tables =
+            allRoutes(
+                RouteParts(
+                    accounts: AccountRoutes(accounts, isHTTPS: config.api.address.hasPrefix("https://")),
+                    conversations: ConversationRoutes(
+                        sending, receipts: receipts,
+                        gifs: GIFSearch(
+                            config.gifs, http: HTTPClient(on: launch.loops, .init(launch.metrics, "gifs")))),
+                    realtime: realtime,
+                    media: MediaRoutes(
+                        library, under: config.api.prefix, isRedirecting: config.storage.isRedirecting),
+                    stories: StoryRoutes(Stories(sending)),
+                    devices: DeviceRoutes(
+                        Devices(
+                            database: stores.database, secrets: AccountSecrets(config.masterKeys),
+                            config: config.devices)),
+                    payments: Self.payments(config, launch, stores, durable), admin: admin,
+                    autoscale: AutoscaleRoutes(redis: stores.redis, redisPrefix: stores.redisPrefix)),
+                under: config.api.prefix)
+            + DashboardRoutes(
+                accounts, tokens: check, door: door, addresses: config.api.adminGuard, api: config.api.prefix
+            ).tables
+        let frame = try Self.frame(config, launch, stores, durable, tables, check, door)
         parts = [
             stores,
             Tables.part(AllMigrations.sets, stores, launch),
@@ -76,6 +83,7 @@ struct APIProcess: Sendable {
             HTTPServer(
                 "api", on: config.api.listen, loops: launch.loops, config.api.server, metrics: launch.metrics,
                 log: launch.log.part("server"), handler: frame),
+            admin.part,
         ]
     }
 
@@ -107,10 +115,11 @@ struct APIProcess: Sendable {
 
     private static func frame(
         _ config: APIProcessConfig, _ launch: Launch, _ stores: Stores, _ durable: DurableQueue,
-        _ tables: [APIRoutes], _ check: AccountTokens
+        _ tables: [APIRoutes], _ check: AccountTokens, _ door: BrowserDoor
     ) throws -> APIFrame {
         let options = config.api.options(
-            cursorKeys: config.masterKeys.derived(for: "cursor"), isStrict: launch.config.environment == .test)
+            cursorKeys: config.masterKeys.derived(for: "cursor"),
+            door: door, isStrict: launch.config.environment == .test)
         let system = try SystemRoutes(
             tables, health: ProcessHealth(launch), options: options, server: config.api.address)
         return APIFrame(

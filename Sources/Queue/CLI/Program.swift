@@ -28,12 +28,23 @@ enum Program {
             case .help(let commands, let group):
                 session.console.print(Help(console: session.console).text(about: commands, group: group))
                 return .clean
-            case .run(let invocation): return try await invocation.command.run(invocation, session)
+            case .run(let invocation):
+                let code = await code(of: invocation, session)
+                await OperatorTrail.keep(invocation, code, session)
+                return code
             }
         } catch {
-            let verdict = Verdict(of: error, session)
-            if !verdict.text.isEmpty { session.console.note(verdict.text) }
-            return verdict.code
+            return tell(error, session)
         }
+    }
+
+    private static func code(of invocation: Invocation, _ session: Session) async -> ExitCode {
+        do { return try await invocation.command.run(invocation, session) } catch { return tell(error, session) }
+    }
+
+    private static func tell(_ error: any Error, _ session: Session) -> ExitCode {
+        let verdict = Verdict(of: error, session)
+        if !verdict.text.isEmpty { session.console.note(verdict.text) }
+        return verdict.code
     }
 }

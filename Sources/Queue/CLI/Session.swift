@@ -78,6 +78,9 @@ final class Session: Sendable {
     func workers() throws -> WorkerDirectory { WorkerDirectory(redis: try redis(), prefix: try prefix()) }
     func finder() throws -> JobFinder { JobFinder(redis: try redis(), prefix: try prefix()) }
     func operations() throws -> JobOperations { JobOperations(redis: try redis(), prefix: try prefix()) }
+    func desk() throws -> JobDesk {
+        JobDesk(redis: try redis(), prefix: try prefix(), database: try databaseIfSet())
+    }
     func control(_ queue: QueueName) throws -> QueueControl {
         QueueControl(queue, redis: try redis(), prefix: try prefix(), database: try databaseIfSet())
     }
@@ -86,8 +89,8 @@ final class Session: Sendable {
         guard try databaseIfSet() == nil else { return }
         console.note("DATABASE_URL is not set: Redis alone keeps this, and forgets it with its memory.")
     }
-    func listing(_ queue: QueueName) throws -> JobListing {
-        JobListing(queue, redis: try redis(), prefix: try prefix())
+    func waitingJobs(of queue: QueueName) throws -> WaitingJobs {
+        WaitingJobs(queue, redis: try redis(), prefix: try prefix(), database: try databaseIfSet())
     }
 
     func client(memory: QueueMemory? = nil) throws -> QueueClient {

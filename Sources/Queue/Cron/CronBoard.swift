@@ -29,12 +29,14 @@ package struct CronBoard: Sendable {
     }
 
     /// The newest occurrences of an entry first.
-    package func occurrences(of name: String, limit: Int = 50) async throws -> [CronOccurrence] {
+    package func occurrences(
+        of name: String, before moment: Timestamp? = nil, limit: Int = 50
+    ) async throws -> [CronOccurrence] {
         try await database.all(
             """
             select planned_at, outcome, job_id, is_manual, through_at, reason, replaced_by, recorded_at
             from cron_occurrences
-            where name = \(name)
+            where name = \(name) and planned_at < coalesce(\(moment), 'infinity'::timestamptz)
             order by planned_at desc
             limit \(limit)
             """)
@@ -133,5 +135,15 @@ package struct CronOccurrence: RowDecodable, Hashable {
         through = try row["through_at"]
         replacedBy = try row["replaced_by"]
         recordedAt = try row["recorded_at"]
+    }
+}
+
+extension CronOccurrence {
+    /// What became of it, in words.
+    package var explanation: String {
+        if job != nil { return isManual ? "enqueued, as somebody asked" : "enqueued" }
+        let reason = (reason ?? "").replacing("_", with: " ")
+        let through = through.flatMap { $0 == planned ? nil : " until \($0.rfc3339)" } ?? ""
+        return "skipped: \(reason)" + (replacedBy.map { " by the run of \($0.rfc3339)" } ?? "") + through
     }
 }

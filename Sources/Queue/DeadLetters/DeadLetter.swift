@@ -95,6 +95,17 @@ package struct DeadLetterGroup: Sendable, RowDecodable {
     package let firstAt: Timestamp
     package let lastAt: Timestamp
 
+    /// Where the page after a group begins.
+    package struct Cursor: Sendable {
+        package let lastAt: Timestamp
+        package let fingerprint: String
+        package let queue: String
+
+        package init(lastAt: Timestamp, fingerprint: String, queue: String) {
+            (self.lastAt, self.fingerprint, self.queue) = (lastAt, fingerprint, queue)
+        }
+    }
+
     package init(row: Row) throws(RowError) {
         fingerprint = try row["fingerprint"]
         queue = try row["queue"]

@@ -36,7 +36,7 @@ package struct DeadLetterFilter: Sendable {
     var words: SQL? { text.map { "words @@ plainto_tsquery('simple', \($0))" } }
 
     /// Whether whole groups are meant or not, so that their counts answer how many letters these are.
-    var isOfGroups: Bool {
+    package var isOfGroups: Bool {
         key == nil && job == nil && text == nil && diedFrom == nil && diedBefore == nil && !includesRetried
     }
 

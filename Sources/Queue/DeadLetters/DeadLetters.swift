@@ -29,15 +29,21 @@ package struct DeadLetters: Sendable {
     }
 
     /// The groups that died last. Of a filter, only what groups have counts.
-    package func groups(_ filter: DeadLetterFilter = DeadLetterFilter(), limit: Int = 50) async throws
-        -> [DeadLetterGroup]
-    {
-        try await database.all(
+    package func groups(
+        _ filter: DeadLetterFilter = DeadLetterFilter(), after cursor: DeadLetterGroup.Cursor? = nil, limit: Int = 50
+    ) async throws -> [DeadLetterGroup] {
+        var condition = filter.groupCondition
+        if let cursor {
+            condition = """
+                \(condition) and (last_at, fingerprint, queue) < (\(cursor.lastAt), \(cursor.fingerprint), \(cursor.queue))
+                """
+        }
+        return try await database.all(
             """
             select fingerprint, queue, kind, error_type, sample, waiting, first_at, last_at
             from dead_letter_groups
-            where \(filter.groupCondition)
-            order by last_at desc
+            where \(condition)
+            order by last_at desc, fingerprint desc, queue desc
             limit \(limit)
             """)
     }
@@ -57,7 +63,7 @@ package struct DeadLetters: Sendable {
 
     /// The table, or for words that are rare in it the few letters that have them. Left alone, the planner takes every
     /// word that it does not know for a common one, and walks through all letters until it finds it.
-    private func source(of filter: DeadLetterFilter) async throws -> SQL {
+    func source(of filter: DeadLetterFilter) async throws -> SQL {
         guard let words = filter.words else { return "dead_letters" }
         let found: Int = try await database.one(
             "select count(*) from (select from dead_letters where \(words) limit \(Self.few + 1)) found")
@@ -100,18 +106,11 @@ package struct DeadLetters: Sendable {
     ) async throws -> Int {
         let page = min(perSecond ?? 500, 500)
         var state = BulkProgress(done: 0, total: try await count(filter))
-        let newest: Int64 = try await database.one("select coalesce(max(id), 0) from dead_letters")
-        let source = try await source(of: filter)
+        let newest = try await newest()
         var last: Int64 = 0
         while true {
             let began = MonotonicTime.now
-            let ids: [Int64] = try await database.all(
-                """
-                select id from \(source) letters
-                where \(filter.condition) and id > \(last) and id <= \(newest)
-                order by id
-                limit \(page)
-                """)
+            let ids = try await next(filter, after: last, through: newest, limit: page)
             guard let end = ids.last else { return state.done }
             last = end
             state.done += try await body(ids)
@@ -120,6 +119,26 @@ package struct DeadLetters: Sendable {
             let rest = .microseconds(Int64(ids.count) * 1_000_000 / Int64(perSecond)) - (MonotonicTime.now - began)
             if rest > .zero { try await Task.sleep(for: rest) }
         }
+    }
+}
+
+extension DeadLetters {
+    /// The letter that came last.
+    func newest() async throws -> Int64 {
+        try await database.one("select coalesce(max(id), 0) from dead_letters")
+    }
+
+    /// Those that come next in the order of their numbers.
+    func next(
+        _ filter: DeadLetterFilter, after last: Int64, through newest: Int64, limit: Int
+    ) async throws -> [Int64] {
+        try await database.all(
+            """
+            select id from \(try await source(of: filter)) letters
+            where \(filter.condition) and id > \(last) and id <= \(newest)
+            order by id
+            limit \(limit)
+            """)
     }
 }
 

@@ -12,6 +12,8 @@ package enum QueueMigrations {
                 Migration("0004_statistics_and_cron.sql", PackageResources._004_statistics_and_cron_sql),
                 Migration("0005_cron_runner.sql", PackageResources._005_cron_runner_sql),
                 Migration("0006_queue_settings.sql", PackageResources._006_queue_settings_sql),
+                Migration(
+                    "0060_bulk_letters_and_levels.sql", PackageResources._060_bulk_letters_and_levels_sql),
             ])
     }
 }

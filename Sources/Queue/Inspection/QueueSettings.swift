@@ -39,6 +39,45 @@ package struct QueueSettings: Sendable, Hashable {
     }
 }
 
+extension QueueSettings {
+    package func value(of limit: Limit) -> Double? {
+        switch limit {
+        case .concurrency: concurrency.map(Double.init)
+        case .rate: rate
+        case .burst: burst.map(Double.init)
+        case .maxLength: maxLength.map(Double.init)
+        case .keyConcurrency: keyConcurrency.map(Double.init)
+        case .keyRate: keyRate
+        case .keyBurst: keyBurst.map(Double.init)
+        }
+    }
+
+    /// A burst says how much of a rate may come at once: without one it would change nothing, unseen. Which of the changes
+    /// is such a burst.
+    package func mistake(in changes: [Limit: Double?]) -> Limit? {
+        let pairs: [(Limit, Limit)] = [(.burst, .rate), (.keyBurst, .keyRate)]
+        return pairs.first { burst, rate in
+            guard case .some(.some) = changes[burst] else { return false }
+            return (changes[rate] ?? value(of: rate)) == nil
+        }?.0
+    }
+}
+
+extension QueueSettings.Limit {
+    /// As it is called in JSON.
+    package var wireName: String {
+        switch self {
+        case .concurrency: "concurrency"
+        case .rate: "rate"
+        case .burst: "burst"
+        case .maxLength: "maxLength"
+        case .keyConcurrency: "keyConcurrency"
+        case .keyRate: "keyRate"
+        case .keyBurst: "keyBurst"
+        }
+    }
+}
+
 /// Changes how a queue is served, for all workers and at once.
 package struct QueueControl: Sendable {
     private let queue: QueueName

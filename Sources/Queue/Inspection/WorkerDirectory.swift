@@ -22,6 +22,8 @@ package struct WorkerView: Sendable {
     package var lease: Duration?
     /// The jobs that it holds, by kind.
     package var kinds: [String: Int] = [:]
+    /// The same one by one, as far as they can be read, and no more than a hundred.
+    package var jobs: [InspectedJob] = []
 
     init?(_ text: RedisBytes) {
         guard let profile = try? JSONCoder.decode(JSONValue.self, from: text.string),
@@ -54,6 +56,8 @@ extension WorkerView {
 
 /// Which workers there are, and the orders that they are left.
 package struct WorkerDirectory: Sendable {
+    private static let mostJobs = 100
+
     let redis: RedisClient
     let prefix: String
 
@@ -103,7 +107,11 @@ package struct WorkerDirectory: Sendable {
             workers[place].lease = min(workers[place].lease ?? lease.rest, lease.rest)
             let held = try await redis.call("HVALS", keys.leased(lease.incarnation)).expectArray()
             for envelope in held.compactMap(\.bytes) {
-                workers[place].kinds[EnvelopeView(envelope)?.kind ?? "unreadable", default: 0] += 1
+                let view = EnvelopeView(envelope)
+                workers[place].kinds[view?.kind ?? "unreadable", default: 0] += 1
+                guard let view, workers[place].jobs.count < Self.mostJobs else { continue }
+                workers[place].jobs.append(
+                    InspectedJob(queue: queue, state: .leased, envelope: view, holder: lease.incarnation))
             }
         }
     }

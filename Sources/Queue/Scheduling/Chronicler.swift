@@ -10,6 +10,7 @@ package final class Chronicler: LifecycleComponent {
 
     private let queues: KnownQueues
     private let rollUp: StatisticsRollUp
+    private let levels: QueueLevels
     private let loops: LoopGroup
     private let logger: Logger
     private let chores = ChoreBox()
@@ -17,6 +18,7 @@ package final class Chronicler: LifecycleComponent {
     package init(_ queues: KnownQueues, durable: DurableQueue, loops: LoopGroup, logger: Logger) {
         self.queues = queues
         rollUp = StatisticsRollUp(database: durable.database, client: durable.client)
+        levels = QueueLevels(database: durable.database, client: durable.client)
         self.loops = loops
         self.logger = logger.part("chronicler")
     }
@@ -26,6 +28,9 @@ package final class Chronicler: LifecycleComponent {
             [
                 Chore("statistics", every: .seconds(30)) {
                     try await self.rollUp.run(await self.queues.all()); return false
+                },
+                Chore("levels", every: .seconds(15)) {
+                    try await self.levels.store(await self.queues.all()); return false
                 },
                 // What nobody stored while no scheduler ran, and what a failure has left out.
                 Chore("history", every: .minutes(30)) {

@@ -49,6 +49,10 @@ package final class Pruner: LifecycleComponent {
                 },
                 chore("statistics", every: .hours(1)) {
                     try await StatisticsRollUp(database: self.durable.database, client: self.durable.client).prune()
+                        + QueueLevels(database: self.durable.database, client: self.durable.client).prune()
+                },
+                chore("bulk changes of letters", every: .hours(1)) {
+                    try await LetterOperations(self.durable.database).prune(endedBefore: .now - .days(30))
                 },
                 chore("unique keys", every: .hours(1)) { try await self.pruneUniqueKeys() },
                 chore("places of keys", every: .hours(1)) { try await self.prunePlacesOfKeys() },

@@ -43,6 +43,7 @@ package enum Scheduler {
             Archivist(
                 durable, queues: { await queues.all() }, loops: loops, mortalCrashes: options.mortalCrashes, logger: log
             ),
+            LetterCarrier(durable, loops: loops, logger: log),
             Promoter(queues, client: client, loops: loops, logger: log),
             Rescuer(queues, client: client, options: options, loops: loops, metrics: launch.metrics, logger: log),
             Bookkeeper(queues, durable: durable, loops: loops, metrics: launch.metrics, logger: log),

@@ -104,7 +104,7 @@ struct SharedPlatform: SuiteTrait, TestScoping {
     ) async throws {
         let stores: OwnStores = .ownStores
         try await stores.provideScope(for: test, testCase: testCase) {
-            let platform = try await Platform()
+            let platform = try await Platform(["ADMIN_ALLOWED_IPS": "10.0.0.0/8"])
             try await Self.$current.withValue(platform, operation: function)
             try await platform.stop()
         }

@@ -17,6 +17,7 @@ extension APIFrame {
         if route.access == .user || route.access == .optional || route.access == .admin {
             do throws(Problem) {
                 call.caller = try authenticator.token(of: call.request, at: call.facts.time)
+                if call.caller == nil, route.access == .admin { call.caller = try pageToken(call) }
                 if call.caller == nil, route.access != .optional {
                     admission.refusal = Problem(.unauthenticated, "An access token is needed")
                 }
@@ -31,6 +32,15 @@ extension APIFrame {
             if try !limit(call, route.limit, .person) { admission.unsure.append(.person) }
         }
         return admission
+    }
+
+    /// Of a page of the dashboard, which has a cookie.
+    private func pageToken(_ call: Call) throws(Problem) -> AccessToken? {
+        guard let door = options.door, let text = door.token(of: call.request) else { return nil }
+        let token = try authenticator.token(Substring(text), on: call.request.loop, at: call.facts.time)
+        try door.demandOwnPage(call.request, token.session)
+        call.isFromPage = true
+        return token
     }
 
     func demandAdmin(_ call: Call, _ route: APIRoute) async throws {

@@ -6,6 +6,7 @@ import Runtime
 
 extension AuditEntry.Action {
     fileprivate static let administered = Self("admin.request")
+    fileprivate static let detailed = Self("admin.details")
     fileprivate static let adminRefused = Self("admin.refused")
 }
 
@@ -24,6 +25,13 @@ extension APIFrame {
 }
 
 extension Call {
+    /// What an administrator asked for, where path and method do not say it all.
+    package func keep(_ details: JSONValue) async throws {
+        try await AuditEntry(
+            .detailed, by: try user, session: try session, from: origin, at: facts.time, details
+        ).write(on: parts.durable.database)
+    }
+
     /// Where the request comes from, as it is kept.
     package var origin: Origin {
         Origin(address: request.client, userAgent: request.headers["User-Agent"], requestID: id)

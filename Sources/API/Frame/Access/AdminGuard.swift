@@ -14,7 +14,7 @@ package struct AdminGuard: Sendable {
         return ranges.contains { $0.contains(address) }
     }
 
-    func demand(_ address: IPAddress?) throws(Problem) {
+    package func demand(_ address: IPAddress?) throws(Problem) {
         guard allows(address) else { throw Problem(.addressNotAllowed, "Not from this address") }
     }
 }

@@ -30,7 +30,12 @@ final class Authenticator: Sendable {
         guard let text = Self.bearer(header) else {
             throw Problem(.unauthenticated, "The header Authorization must be “Bearer” and a token")
         }
-        let token = try verified(text, on: request.loop, at: now)
+        return try token(text, on: request.loop, at: now)
+    }
+
+    /// Who has that token; throws where it does not count.
+    func token(_ text: Substring, on loop: EventLoop, at now: Timestamp) throws(Problem) -> AccessToken {
+        let token = try verified(text, on: loop, at: now)
         guard now < token.expiresAt else { throw Self.expired }
         switch check.isRevoked(token) {
         case false: return token

@@ -24,6 +24,15 @@ struct Invocation: Sendable {
 
     func word(_ parameter: String) -> String { words(parameter).first ?? "" }
 
+    /// More was said than where to and how to print.
+    var hasOptions: Bool { options.keys.contains { !["json", "yes"].contains($0) } }
+
+    /// All that was said, but for what jobs carry.
+    var said: [String: String] {
+        let kept = options.filter { !["json", "yes", "payload", "unique", "debounce"].contains($0.key) }
+        return kept.merging(places) { $1 }.mapValues { $0.joined(separator: " ") }
+    }
+
     // MARK: Values
 
     /// A value as its setting reads it; a wrong one is the caller's mistake.

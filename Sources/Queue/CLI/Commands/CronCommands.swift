@@ -100,7 +100,7 @@ enum CronCommands {
             table.add(
                 Table.Cell(occurrence.planned.rfc3339), Table.Cell(Figures.relative(occurrence.planned), .dim),
                 Table.Cell(occurrence.job?.description ?? ""),
-                Table.Cell(occurrence.outcome, occurrence.job == nil ? .yellow : .none))
+                Table.Cell(occurrence.explanation, occurrence.job == nil ? .yellow : .none))
         }
         return table
     }
@@ -124,13 +124,6 @@ extension CronListing {
 }
 
 extension CronOccurrence {
-    fileprivate var outcome: String {
-        if job != nil { return isManual ? "enqueued, as somebody asked" : "enqueued" }
-        let reason = (reason ?? "").replacing("_", with: " ")
-        let through = through.flatMap { $0 == planned ? nil : " until \($0.rfc3339)" } ?? ""
-        return "skipped: \(reason)" + (replacedBy.map { " by the run of \($0.rfc3339)" } ?? "") + through
-    }
-
     fileprivate var json: JSONValue {
         [
             "planned": .time(planned), "job": .text(job?.description), "manual": .bool(isManual),

@@ -92,7 +92,7 @@ struct JobActions {
             for (number, job) in jobs.enumerated() {
                 try Task.checkCancellation()
                 if let rate { try await SystemClock().sleep(until: begun, plus: number, at: rate) }
-                let outcome = try await outcome(durable) { try await LocatedJob.find(job, session) }
+                let outcome = try await outcome(durable) { try await session.desk().locate(job) }
                 counts[outcome.word, default: 0] += 1
                 if outcome.isDone { finished += 1 }
                 line.update(number + 1, of: jobs.count)

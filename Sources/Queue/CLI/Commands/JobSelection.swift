@@ -55,7 +55,7 @@ struct JobSelection {
         for state in states {
             var cursor: String?
             repeat {
-                let page = try await WaitingJobs(queue: queue, session: session).page(
+                let page = try await session.waitingJobs(of: queue).page(
                     state, filter, after: cursor, limit: 1000)
                 found += page.jobs
                 hidden += page.hiddenUnderKeys

@@ -16,15 +16,11 @@ enum JobsCancelCommand {
 
     static func run(_ invocation: Invocation, _ session: Session) async throws -> ExitCode {
         let actions = JobActions(done: "Cancelled", doing: "cancel", states: JobState.allCases) { job, durable in
-            if job.row != nil, let durable {
-                try await durable.cancel([(id: job.id, queue: job.queue)])
-            } else {
-                _ = try await session.operations().cancel(job.id, in: job.queue)
-            }
-            return switch job.state {
-            case .leased: .init(word: "told", text: "its worker is told within seconds")
-            case .ready, .suspect: .init(word: "marked", text: "will be skipped when its turn comes")
-            case .scheduled, .retrying, .parked: .init(word: "cancelled", text: "cancelled")
+            let outcome = try await session.desk().cancel(job, durable)
+            return switch outcome {
+            case .told: .init(word: outcome.rawValue, text: "its worker is told within seconds")
+            case .marked: .init(word: outcome.rawValue, text: "will be skipped when its turn comes")
+            case .cancelled: .init(word: outcome.rawValue, text: "cancelled")
             }
         }
         return try await actions.run(invocation, session)

@@ -19,15 +19,13 @@ enum JobsDeleteCommand {
             try await session.confirm("Delete \(named) for good?", invocation)
         }
         let actions = JobActions(done: "Deleted", doing: "delete", states: states) { job, durable in
-            if job.state == .leased {
-                return .init(word: "running", text: "a worker runs it; yardctl jobs cancel stops it", isDone: false)
+            let outcome = try await session.desk().delete(job, durable)
+            return switch outcome {
+            case .deleted: .init(word: outcome.rawValue, text: "deleted")
+            case .running:
+                .init(word: outcome.rawValue, text: "a worker runs it; yardctl jobs cancel stops it", isDone: false)
+            case .gone: .init(word: outcome.rawValue, text: "it has just been taken, or has ended", isDone: false)
             }
-            // First in Redis: what a worker has taken by then goes on as if nothing had been asked.
-            if let found = job.inRedis, !(try await session.operations().delete(found)) {
-                return .init(word: "gone", text: "it has just been taken, or has ended", isDone: false)
-            }
-            if job.row != nil { try await durable?.finish([job.id], as: .cancelled) }
-            return .init(word: "deleted", text: "deleted")
         }
         return try await actions.run(invocation, session)
     }

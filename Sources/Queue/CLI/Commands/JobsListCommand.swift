@@ -21,7 +21,7 @@ enum JobsListCommand {
         let queue = try await session.existing(try invocation.queue(named: invocation.word("QUEUE")))
         let state = invocation.option("state").flatMap(JobState.init) ?? .ready
         let filter = JobFilter(kind: invocation.option("kind"), key: invocation.option("key"))
-        let page = try await WaitingJobs(queue: queue, session: session).page(
+        let page = try await session.waitingJobs(of: queue).page(
             state, filter, after: invocation.option("after"), limit: try invocation.limit())
         let unwanted =
             state.isDue ? [] : try await session.operations().toBeCancelled(among: page.jobs.map(\.id), in: queue)
@@ -77,58 +77,5 @@ extension InspectedJob {
         let options = envelope.options
         if state == .parked { return (options.obstacle ?? .unknownKind).reason }
         return options.errors.last?.message ?? ""
-    }
-}
-
-/// The waiting jobs of a queue, whether they are in Redis or, due later, in PostgreSQL alone.
-struct WaitingJobs {
-    let queue: QueueName
-    let session: Session
-
-    func page(_ state: JobState, _ filter: JobFilter, after cursor: String?, limit: Int) async throws -> JobPage {
-        let stored = cursor.flatMap(StoredCursor.init)
-        var page = JobPage()
-        if stored == nil { page = try await session.listing(queue).page(state, filter, after: cursor, limit: limit) }
-        guard state == .scheduled, page.next == nil, let database = try session.databaseIfSet() else { return page }
-        let wanted = limit - page.jobs.count
-        guard wanted > 0 else {
-            page.next = StoredCursor(time: Timestamp(microseconds: 0), id: JobID(UUID(high: 0, low: 0))).text
-            return page
-        }
-        let rows = try await OutboxListing(database: database).waiting(
-            in: queue, filter, after: stored.map { ($0.time, $0.id) }, limit: wanted)
-        page.jobs += rows.compactMap(\.inspected)
-        if rows.count == wanted, let last = rows.last {
-            page.next = StoredCursor(time: last.pushAt ?? .now, id: last.id).text
-        }
-        return page
-    }
-}
-
-/// A place among the jobs in PostgreSQL: `@1767225600000000.01890a5d-…`.
-private struct StoredCursor {
-    let time: Timestamp
-    let id: JobID
-
-    init(time: Timestamp, id: JobID) {
-        self.time = time
-        self.id = id
-    }
-
-    init?(_ text: String) {
-        let parts = text.dropFirst().split(separator: ".")
-        guard text.hasPrefix("@"), parts.count == 2, let time = Int64(parts[0]), let id = JobID(parts[1]) else {
-            return nil
-        }
-        self.init(time: Timestamp(microseconds: time), id: id)
-    }
-
-    var text: String { "@\(time.microseconds).\(id)" }
-}
-
-extension OutboxJob {
-    /// As a job that waits for its time.
-    var inspected: InspectedJob? {
-        envelope.map { InspectedJob(queue: queue, state: .scheduled, envelope: $0, dueAt: runAt ?? pushAt) }
     }
 }

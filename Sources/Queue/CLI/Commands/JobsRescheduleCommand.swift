@@ -13,7 +13,7 @@ enum JobsRescheduleCommand {
             throw UsageError("when? Give --at or --in", command: invocation.command)
         }
         let actions = JobActions(done: "Moved", doing: "move", states: []) { job, _ in
-            guard try await JobMove.move(job, to: time, session) else {
+            guard try await session.desk().move(job, to: time) else {
                 return .init(
                     word: job.state.rawValue, text: "does not wait for its time: it is \(job.state.rawValue)",
                     isDone: false)

@@ -16,7 +16,7 @@ enum JobsRetryCommand {
     static func run(_ invocation: Invocation, _ session: Session) async throws -> ExitCode {
         let actions = JobActions(done: "Brought forward", doing: "bring forward", states: [.retrying, .parked]) {
             job, _ in
-            guard try await JobMove.move(job, to: .now, session) else {
+            guard try await session.desk().move(job, to: .now) else {
                 return .init(
                     word: job.state.rawValue, text: "does not wait for its time: it is \(job.state.rawValue)",
                     isDone: false)
@@ -24,17 +24,5 @@ enum JobsRetryCommand {
             return .init(word: "ready", text: "runs now")
         }
         return try await actions.run(invocation, session)
-    }
-}
-
-/// Moves a job to another time, wherever it waits.
-enum JobMove {
-    static func move(_ job: LocatedJob, to time: Timestamp, _ session: Session) async throws -> Bool {
-        guard job.state.isDue else { return false }
-        if job.row != nil, let database = try session.databaseIfSet() {
-            _ = try await OutboxListing(database: database).reschedule(job.id, to: time)
-        }
-        guard job.inRedis != nil else { return true }
-        return try await session.operations().reschedule(job.id, in: job.queue, to: time)
     }
 }

@@ -24,7 +24,7 @@ enum JobsShowCommand {
             session.console.print(ended, asJSON: invocation.wantsJSON)
             return .clean
         }
-        guard let shown = job.inRedis ?? job.row?.inspected else {
+        guard let shown = job.inspected else {
             throw CommandFailure("the job \(job.id) cannot be read", code: .finding)
         }
         let payload = try await ShownPayload.read(

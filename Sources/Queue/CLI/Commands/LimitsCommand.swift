@@ -67,18 +67,12 @@ enum LimitsCommand {
         return changes
     }
 
-    /// A burst says how much of a rate may come at once: without one it would change nothing, unseen.
     private static func check(
         _ changes: [QueueSettings.Limit: Double?], against settings: QueueSettings, _ invocation: Invocation
     ) throws(UsageError) {
-        for (burst, rate, option) in [(QueueSettings.Limit.burst, .rate, "rate"), (.keyBurst, .keyRate, "key-rate")]
-            as [(QueueSettings.Limit, QueueSettings.Limit, String)]
-        {
-            guard case .some(.some) = changes[burst] else { continue }
-            let remaining = changes[rate] ?? settings.value(of: rate)
-            guard remaining == nil else { continue }
-            throw UsageError("a burst means nothing without a rate: give --\(option) too", command: invocation.command)
-        }
+        guard let burst = settings.mistake(in: changes) else { return }
+        let option = burst == .burst ? "rate" : "key-rate"
+        throw UsageError("a burst means nothing without a rate: give --\(option) too", command: invocation.command)
     }
 
     private static func text(_ value: Double) -> String {
@@ -87,19 +81,5 @@ enum LimitsCommand {
 
     private static func json(_ value: Double?) -> JSONValue {
         value.flatMap { JSONNumber(Int(exactly: $0).map(String.init) ?? "\($0)") }.map { .number($0) } ?? .null
-    }
-}
-
-extension QueueSettings {
-    func value(of limit: Limit) -> Double? {
-        switch limit {
-        case .concurrency: concurrency.map(Double.init)
-        case .rate: rate
-        case .burst: burst.map(Double.init)
-        case .maxLength: maxLength.map(Double.init)
-        case .keyConcurrency: keyConcurrency.map(Double.init)
-        case .keyRate: keyRate
-        case .keyBurst: keyBurst.map(Double.init)
-        }
     }
 }

@@ -82,7 +82,7 @@ extension Accounts {
     }
 
     /// Does something that needs a code of the app, or a backup code.
-    private func usingCode<Value>(
+    func usingCode<Value>(
         _ code: String, of user: SignedInUser, from origin: Origin, _ body: (JobTransaction) async throws -> Value
     ) async throws -> Value {
         let guess = Throttle.guess("totp", "\(user.id)", from: origin, isFamiliar: false, config.limits)
