@@ -30,7 +30,8 @@ import Testing
     @Test func `one trace leads from a request over its job to the mail server`() async throws {
         let collector = try await Collector()
         let peer = try TestProcess(
-            "/usr/bin/python3", ["\(Repository.root)/Tests/EndToEndTests/Post/Peers/holding_mail_peer.py"])
+            "/usr/bin/python3",
+            ["\(Repository.root)/Tests/EndToEndTests/Post/Peers/holding_mail_peer.py", "--prompt"])
         let port = try #require(await peer.waitForLine(containing: "listening").split(separator: " ").last)
         let platform = try await Platform([
             "SMTP_HOST": "127.0.0.1", "SMTP_PORT": String(port), "SMTP_SECURITY": "plain", "MAIL_PROVIDER": "smtp",

@@ -1,9 +1,10 @@
-"""A mail server that takes its first message and never says so, and answers all others. Prints its port, then the Message-ID of each
+"""A mail server that takes its first message and never says so (unless it is called with --prompt), and answers all others. Prints its port, then the Message-ID of each
 message that has come whole.
 """
 
 import asyncio
 import email
+import sys
 
 count = 0
 
@@ -27,7 +28,7 @@ async def serve(reader, writer):
                 return
             count += 1
             print("mail", email.message_from_bytes(b"".join(lines))["Message-ID"], flush=True)
-            if count == 1:
+            if count == 1 and "--prompt" not in sys.argv:
                 await asyncio.sleep(3600)
         if verb == b"QUIT":
             await say("221 bye")
