@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A deploy as docs/deployment.md tells it, under load.
+/// A deploy as docs/deployment.md tells it, under load. Part of `make soak`: it keeps a small machine busy by itself.
 @Suite(.ownStores) struct RestartTests {
     /// What clients meet that try a second time where there was no answer, or one that says to.
     private final class Load: Sendable {
@@ -62,7 +62,8 @@ import Testing
         }
     }
 
-    @Test func `every process is replaced under load, and nobody who tries twice notices`() async throws {
+    @Test(.enabled(if: Environment["SOAK"] != nil))
+    func `every process is replaced under load, and nobody who tries twice notices`() async throws {
         let system = try await ChatSystem()
         let file = try await system.people(8, inGroupsOf: 4)
         let people = try TextFile.read(file).split(separator: "\n")
