@@ -61,6 +61,7 @@ let package = Package(
         // vips' pkg-config file holds a flag that SwiftPM prohibits, so the module map names the libraries.
         .systemLibrary(name: "CVips", path: "Sources/Shared/CVips", providers: [.apt(["libvips-dev"])]),
         .target(name: "CSandbox", path: "Sources/Shared/CSandbox"),
+        .target(name: "CPixels", path: "Sources/Shared/CPixels"),
 
         // Plumbing: knows no noun of the product.
         module("Runtime", at: "Sources/Shared/Runtime", ["CSystem", "COpenSSL"]),
@@ -118,7 +119,7 @@ let package = Package(
         // What runs in the children of the media worker.
         module(
             "MediaProcessing", at: "Sources/Workers/Media/Processing",
-            ["Runtime", "JSON", "Model", "CVips", "CSandbox"]),
+            ["Runtime", "JSON", "Model", "CVips", "CSandbox", "CPixels"]),
         process(
             "worker-media", at: "Sources/Workers/Media/Process",
             plumbing + ["Queue", "HTTP", "Model", "MediaHandlers", "MediaProcessing"]),
@@ -150,7 +151,8 @@ let package = Package(
             "bench-payments", at: "bench/payments",
             plumbing + ["BenchSupport", "Queue", "HTTP", "Model", "PaymentSimulation"]),
         process(
-            "bench-media", at: "bench/media", plumbing + ["BenchSupport", "Queue", "HTTP", "Model"]),
+            "bench-media", at: "bench/media",
+            plumbing + ["BenchSupport", "Queue", "HTTP", "Model", "MediaHandlers"]),
         process("bench-queue", at: "bench/queue", plumbing + ["BenchSupport", "HTTP", "Queue", "QueueBench"]),
 
         // Tests. TestSupport starts servers, isolates tests, waits for conditions; nothing else.

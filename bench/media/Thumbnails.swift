@@ -1,5 +1,6 @@
 import BenchSupport
 import Glibc
+import MediaHandlers
 import Model
 import Runtime
 
@@ -8,10 +9,11 @@ import Runtime
 func measureThumbnails(into figures: inout Figures) async throws {
     let bench = try ThumbnailBench()
     defer { bench.remove() }
-    Program.note("thumbnails: three sizes, WebP and JPEG, of \(ThumbnailBench.count) photographs, three rounds in turn")
+    Program.note(
+        "thumbnails: three sizes, WebP and JPEG, of \(bench.files.count) photographs, three rounds in turn")
     var rounds: [(ours: Double, vips: Double, pillow: Double)] = []
     for _ in 0..<3 {
-        rounds.append((try bench.ours(), try bench.vipsthumbnail(), try bench.pillow()))
+        rounds.append((try await bench.ours(), try await bench.vipsthumbnail(), try await bench.pillow()))
     }
     let ours = middle(rounds.map(\.ours)), vips = middle(rounds.map(\.vips)), pillow = middle(rounds.map(\.pillow))
     figures.add("thumbnailsPerCoreSecond", 6 / ours, digits: 1, "pictures of one core in a second")
@@ -23,15 +25,18 @@ private func middle(_ values: [Double]) -> Double { values.sorted()[values.count
 
 /// The photographs, and the programs that make them smaller.
 private struct ThumbnailBench {
-    static let count = 6
+    private static let photographs = 6
+    private static let times = 3
 
     private let folder: String
-    private let photographs: [String]
+    /// Each photograph several times, so that what comes once in the life of a process counts little, for all of them.
+    let files: [String]
 
     init() throws {
         let folder = try Program.output("mktemp -d").filter { !$0.isWhitespace }
         self.folder = folder
-        photographs = (0..<Self.count).map { "\(folder)/photo\($0).jpg" }
+        let photographs = (0..<Self.photographs).map { "\(folder)/photo\($0).jpg" }
+        files = (0..<Self.times).flatMap { _ in photographs }
         for (number, path) in photographs.enumerated() {
             _ = try Program.output("/usr/bin/python3 bench/peers/photograph.py \(path) \(number)")
         }
@@ -39,24 +44,27 @@ private struct ThumbnailBench {
 
     func remove() { Files.removeFolder(folder) }
 
-    /// A process for each file, as the worker starts it: begun anew, and shut in.
-    func ours() throws -> Double {
+    /// As the worker does it: a process for each file, shut in, a copy of one that is ready.
+    func ours() async throws -> Double {
         let target = try target("ours")
-        return try seconds {
-            for path in photographs {
-                _ = try Program.output(
-                    ".build/release/worker-media \(ChildWork.pictures.rawValue) jpeg \(path) \(target) thumbnails")
+        return try await seconds {
+            let workshop = Workshop(executable: ".build/release/worker-media")
+            defer { workshop.shutDown() }
+            for path in files {
+                guard try await workshop.thumbnails(of: path, .jpeg, in: target) else { throw NothingMade() }
             }
         }
     }
 
+    private struct NothingMade: Error {}
+
     /// A process for each size and format, which takes all files.
-    func vipsthumbnail() throws -> Double {
+    func vipsthumbnail() async throws -> Double {
         let target = try target("vips")
-        let all = photographs.joined(separator: " ")
-        return try seconds {
+        let all = files.joined(separator: " ")
+        return try await seconds {
             for size in Media.thumbnailSizes {
-                for form in ["webp[Q=78,effort=2,strip]", "jpeg[Q=82,optimize_coding,strip]"] {
+                for form in ["webp[Q=77,effort=1,strip]", "jpeg[Q=82,optimize_coding,strip]"] {
                     _ = try Program.output(
                         "VIPS_CONCURRENCY=1 vipsthumbnail \(all) --size \(size)x\(size) -o '\(target)/%s-\(size).\(form)'"
                     )
@@ -66,11 +74,11 @@ private struct ThumbnailBench {
     }
 
     /// One process for everything.
-    func pillow() throws -> Double {
+    func pillow() async throws -> Double {
         let target = try target("pillow")
-        return try seconds {
+        return try await seconds {
             _ = try Program.output(
-                "/usr/bin/python3 bench/peers/pillow_thumbnails.py \(target) \(photographs.joined(separator: " "))")
+                "/usr/bin/python3 bench/peers/pillow_thumbnails.py \(target) \(files.joined(separator: " "))")
         }
     }
 
@@ -79,16 +87,18 @@ private struct ThumbnailBench {
         return "\(folder)/\(name)"
     }
 
-    /// Of the processors, for one file; counted by the kernel for the children of this process.
-    private func seconds(_ body: () throws -> Void) throws -> Double {
+    /// Of the processors, for one file; of this process, and of its children by the time they have ended.
+    private func seconds(_ body: () async throws -> Void) async throws -> Double {
         let before = Self.used()
-        try body()
-        return (Self.used() - before) / Double(Self.count)
+        try await body()
+        return (Self.used() - before) / Double(files.count)
     }
 
     private static func used() -> Double {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_CHILDREN.rawValue), &usage)
-        return [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
+        [RUSAGE_SELF, RUSAGE_CHILDREN].reduce(0) { sum, whose in
+            var usage = rusage()
+            getrusage(__rusage_who_t(whose.rawValue), &usage)
+            return [usage.ru_utime, usage.ru_stime].reduce(sum) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
+        }
     }
 }

@@ -25,6 +25,18 @@ extern int vips_thumbnail(const char *filename, VipsImage **out, int width, ...)
 extern int vips_thumbnail_image(VipsImage *in, VipsImage **out, int width, ...);
 extern int vips_colourspace(VipsImage *in, VipsImage **out, int space, ...);
 extern int vips_copy(VipsImage *in, VipsImage **out, ...);
+extern int vips_image_get_format(const VipsImage *image);
+extern int vips_image_get_interpretation(const VipsImage *image);
+extern int vips_image_get_orientation(VipsImage *image);
+extern const void *vips_image_get_data(VipsImage *image);
+extern VipsImage *vips_image_new_memory(void);
+extern void vips_image_init_fields(VipsImage *image, int width, int height, int bands, int format, int coding,
+                                   int interpretation, double across, double down);
+extern int vips_image_write_prepare(VipsImage *image);
+extern int vips_image_get_blob(const VipsImage *image, const char *name, const void **data, size_t *length);
+extern void vips_image_set_blob_copy(VipsImage *image, const char *name, const void *data, size_t length);
+extern void vips_image_set_int(VipsImage *image, const char *name, int value);
+extern void *vips_operation_new(const char *name);
 extern unsigned long vips_image_get_typeof(const VipsImage *image, const char *name);
 extern int vips_image_remove(VipsImage *image, const char *name);
 extern int vips_cast(VipsImage *in, VipsImage **out, int format, ...);
@@ -52,6 +64,17 @@ static inline int cvips_start(void) {
     vips_concurrency_set(1);
     vips_operation_block_set("VipsForeignLoad", 1);
     return 0;
+}
+
+/// What is looked up when an operation is used for the first time, looked up now. No pixel is touched, and no thread begun.
+static inline void cvips_warm(void) {
+    static const char *const names[] = {"jpegload", "pngload", "gifload", "webpload", "thumbnail", "thumbnail_image",
+                                        "autorot", "resize", "colourspace", "cast", "copy", "flatten", "jpegsave",
+                                        "webpsave", "pngsave", "gifsave", NULL};
+    for (int index = 0; names[index]; index++) {
+        void *operation = vips_operation_new(names[index]);
+        if (operation) g_object_unref(operation);
+    }
 }
 
 static inline void cvips_allow(const char *loader) { vips_operation_block_set(loader, 0); }
@@ -86,6 +109,30 @@ static inline VipsImage *cvips_thumbnail_image(VipsImage *in, int size, int has_
 static inline VipsImage *cvips_smaller(VipsImage *in, int size) {
     VipsImage *out = NULL;
     return vips_thumbnail_image(in, &out, size, "height", size, "size", CVIPS_SIZE_DOWN, NULL) ? NULL : out;
+}
+
+/// Three bytes a pixel, and they are red, green and blue, of one page.
+static inline int cvips_is_plain(VipsImage *image) {
+    return vips_image_get_bands(image) == 3 && vips_image_get_format(image) == CVIPS_UCHAR &&
+           vips_image_get_interpretation(image) == CVIPS_SRGB &&
+           vips_image_get_page_height(image) == vips_image_get_height(image);
+}
+
+/// Room in memory for so many such pixels, which are to be held and coloured as those of `like` are.
+static inline VipsImage *cvips_room(int width, int height, VipsImage *like) {
+    VipsImage *out = vips_image_new_memory();
+    if (!out) return NULL;
+    vips_image_init_fields(out, width, height, 3, CVIPS_UCHAR, 0, CVIPS_SRGB, 1, 1);
+    if (vips_image_write_prepare(out)) {
+        g_object_unref(out);
+        return NULL;
+    }
+    const void *profile = NULL;
+    size_t length = 0;
+    vips_image_set_int(out, "orientation", vips_image_get_orientation(like));
+    if (cvips_has_profile(like) && !vips_image_get_blob(like, "icc-profile-data", &profile, &length))
+        vips_image_set_blob_copy(out, "icc-profile-data", profile, length);
+    return out;
 }
 
 /// Eight bits a colour, and nothing of what cameras and programs have noted: not every form is written without it when asked.

@@ -8,6 +8,7 @@ package struct Workshop: Sendable {
     /// This executable.
     let executable: String
     let threads: ThreadPool
+    let templates: Templates
 
     /// How many files are looked into at once.
     package static var places: Int { max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
@@ -15,6 +16,7 @@ package struct Workshop: Sendable {
     package init(executable: String = "/proc/self/exe", metrics: MetricsRegistry? = nil) {
         self.executable = executable
         threads = ThreadPool(name: "children", threads: Self.places, metrics: metrics)
+        templates = Templates(executable: executable)
     }
 
     package func look(
@@ -29,7 +31,16 @@ package struct Workshop: Sendable {
         }
     }
 
-    package func shutDown() { threads.stop() }
+    /// Only the small pictures of it; whether there are some.
+    package func thumbnails(of input: String, _ type: FileType, in folder: String) async throws -> Bool {
+        let bench = Bench(shop: self, input: input, folder: folder, isStopped: { false })
+        return try await bench.pictures(of: input, type, keepingContent: false).refusal == nil
+    }
+
+    package func shutDown() {
+        threads.stop()
+        templates.end()
+    }
 }
 
 /// One file that is worked on.
@@ -54,6 +65,8 @@ struct Bench: Sendable {
         if let refusal = report.refusal { return .refused(refusal) }
         var made = MadeMedia(.image)
         made.take(report, in: folder)
+        // Without it the file would be handed out as it came, with all that it tells of people and places.
+        guard made.content != nil else { return .refused("damaged") }
         return .made(made)
     }
 
@@ -66,11 +79,20 @@ struct Bench: Sendable {
         return .made(made)
     }
 
+    private static let patience: Duration = .seconds(90)
+    private static let reasons: Set<String> = [
+        "damaged", "too_many_pixels", "too_many_frames", "too_long", "too_costly",
+    ]
+
     func pictures(of file: String, _ type: FileType, keepingContent: Bool) async throws -> PictureReport {
         let arguments = [type.rawValue, file, folder, keepingContent ? "content" : "thumbnails"]
         do {
-            let output = try await run(.pictures, arguments, within: .seconds(90))
-            return (try? JSONCoder.decode(PictureReport.self, from: output)) ?? .refused("damaged")
+            let output =
+                type.needsModules
+                ? try await run(.pictures, arguments, within: Self.patience) : try await copy(arguments)
+            let report = (try? JSONCoder.decode(PictureReport.self, from: output)) ?? .refused("damaged")
+            let isKnown = report.refusal.map { Self.reasons.contains($0) } ?? true
+            return isKnown ? report : .refused("damaged")
         } catch let refused as Refused { return .refused(refused.why) }
     }
 
@@ -84,14 +106,30 @@ struct Bench: Sendable {
         let child = ChildRun(
             executable: shop.executable, work: work, arguments: arguments, folder: folder, limit: limit)
         let isStopped = isStopped
-        let (end, output) = try await shop.threads.run { try child.run(isStopped: isStopped, onOutput: onOutput) }
-        switch end {
-        case .exited(0): return output
-        case .exited(ChildWork.unable): throw Unable(description: child.complaint)
+        return try judge(
+            try await shop.threads.run { try child.run(isStopped: isStopped, onOutput: onOutput) })
+    }
+
+    /// The same by a copy of a process that is ready.
+    private func copy(_ arguments: [String]) async throws -> [UInt8] {
+        let (templates, folder, isStopped) = (shop.templates, folder, isStopped)
+        return try judge(
+            try await shop.threads.run {
+                try templates.run(arguments, in: folder, within: Self.patience, isStopped: isStopped)
+            })
+    }
+
+    private func judge(_ result: (end: ChildRun.End, output: [UInt8])) throws -> [UInt8] {
+        switch result.end {
+        case .exited(0): return result.output
+        case .exited(ChildWork.unable): throw Unable(description: complaint)
         case .exited: throw Refused(why: "damaged")
         case .killed, .tooLong: throw Refused(why: "too_costly")
         }
     }
+
+    /// The beginning of what a child complained of.
+    private var complaint: String { String(((try? TextFile.read("\(folder)/errors")) ?? "").prefix(500)) }
 
     /// A program of the system, with a limit of its processor's seconds.
     func program(

@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import Model
 import Runtime
@@ -9,9 +10,11 @@ import Testing
 /// Files that want to do harm.
 @Suite struct HostileMediaTests {
     /// Those that a picture or a sound can be made of, without what was hidden in them.
-    private static let harmlessOnceMade: Set<String> = ["both.gif", "huge.gif", "noise.avi", "list.mp3"]
+    private static let harmlessOnceMade: Set<String> = [
+        "both.gif", "both.jpg", "both.png", "note.png", "huge.gif", "noise.avi", "list.avi", "list.mp3",
+    ]
     /// Not what their names say: they are handed out as they are, as attachments.
-    private static let notLookedAt: Set<String> = ["page.jpg", "loop.pdf"]
+    private static let notLookedAt: Set<String> = ["page.jpg", "loop.pdf", "large.pdf", "page.svg", "list.m3u8"]
 
     @Test func `none of them does harm, and each is refused with a reason`() async throws {
         let pictures = try await Pictures(hostile: true)
@@ -53,7 +56,7 @@ import Testing
                 lambda: socket.socket(), lambda: socket.socketpair(), lambda: open("/etc/passwd"),
                 lambda: open("\(Repository.root)/Package.swift"), lambda: open("\(folder.path)-beside", "w"),
                 lambda: os.kill(os.getppid(), 0), lambda: os.environ["PGPASSWORD"],
-                lambda: open("/proc/%d/environ" % os.getppid()),
+                lambda: open("/proc/%d/environ" % os.getppid()), lambda: os.fork(),
             ]:
                 try:
                     deed()
@@ -69,7 +72,7 @@ import Testing
         #expect(
             String(decoding: said, as: UTF8.self).split(separator: "\n") == [
                 "PermissionError", "PermissionError", "PermissionError", "PermissionError", "PermissionError",
-                "PermissionError", "KeyError", "PermissionError", "own file",
+                "PermissionError", "KeyError", "PermissionError", "PermissionError", "own file",
             ])
     }
 
@@ -84,6 +87,35 @@ import Testing
         }
         let said = try await bench.program("python3", ["-c", "print(1)"], within: .seconds(60))
         #expect(said == Array("1\n".utf8))
+    }
+
+    @Test func `what makes copies of itself for pictures is used again, and one that has died is followed by another`()
+        async throws
+    {
+        let pictures = try await Pictures()
+        let shop = Workshop(executable: TestProcess.pathOfOurs("worker-media"))
+        defer { shop.shutDown() }
+        func look(_ isStopped: Bool = false) async throws -> MediaVerdict {
+            let folder = pictures.folder.file("copy \(Entropy.bits())")
+            try Files.makeFolder(folder)
+            return try await shop.look(at: .jpeg, pictures.path("photo.jpg"), in: folder, isStopped: { isStopped })
+        }
+        guard case .made = try await look(), let first = shop.templates.processes.first else {
+            Issue.record("nothing was made")
+            return
+        }
+        await #expect(throws: CancellationError.self) { _ = try await look(true) }
+        guard case .made = try await look() else {
+            Issue.record("nothing was made after a stop")
+            return
+        }
+        #expect(shop.templates.processes == [first])
+        kill(first, SIGKILL)
+        guard case .made = try await look() else {
+            Issue.record("nothing was made after a death")
+            return
+        }
+        #expect(shop.templates.processes.count == 1 && shop.templates.processes != [first])
     }
 
     @Test func `work that is to stop stops, and says so`() async throws {

@@ -12,6 +12,7 @@ struct Pictures: Sendable {
     static let workshop = Workshop(executable: TestProcess.pathOfOurs("worker-media"))
 
     let folder: ScratchFolder
+    private let sources: String
     let names: [String]
 
     static func run(_ arguments: String...) async throws -> String {
@@ -19,20 +20,35 @@ struct Pictures: Sendable {
         return try await TestProcess.run("/usr/bin/python3", [script] + arguments)
     }
 
-    /// The harmless ones, or with them the others.
+    /// The harmless ones, or the others.
     init(hostile: Bool = false) async throws {
         folder = try ScratchFolder("pictures")
-        let (harmless, others) = (folder.file("harmless"), folder.file("hostile"))
-        for path in [harmless, others] { try Files.makeFolder(path) }
-        _ = try await Self.run("make", harmless)
-        if hostile { _ = try await Self.run("hostile", others) }
-        names = Files.names(in: hostile ? others : harmless).sorted()
+        sources = "\(try await Shared.shared.folder())/\(hostile ? "hostile" : "harmless")"
+        names = Files.names(in: sources).sorted()
     }
 
-    func path(_ name: String) -> String {
-        let harmless = folder.file("harmless/\(name)")
-        return FileManager.default.fileExists(atPath: harmless) ? harmless : folder.file("hostile/\(name)")
+    /// Made once for all tests.
+    private actor Shared {
+        static let shared = Shared()
+        private var made: Task<ScratchFolder, any Error>?
+
+        func folder() async throws -> String {
+            let task = made ?? Task { try await Self.make() }
+            made = task
+            return try await task.value.path
+        }
+
+        private static func make() async throws -> ScratchFolder {
+            let folder = try ScratchFolder("sent")
+            for (command, name) in [("make", "harmless"), ("hostile", "hostile")] {
+                try Files.makeFolder(folder.file(name))
+                _ = try await run(command, folder.file(name))
+            }
+            return folder
+        }
     }
+
+    func path(_ name: String) -> String { "\(sources)/\(name)" }
 
     /// What comes of it, in a folder of its own.
     func look(at name: String) async throws -> (verdict: MediaVerdict, folder: String) {

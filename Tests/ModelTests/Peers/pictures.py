@@ -126,6 +126,15 @@ def hostile(folder):
         "cut.webp": b"RIFF\xff\xff\xff\x7fWEBPVP8X" + b"\0" * 20,
         "cut.heic": box(b"ftyp", b"heic\0\0\0\0mif1heic") + b"\0" * 200,
         "both.gif": gif[:-1] + b"<script>alert(1)</script>" + b"PK\x03\x04" + b"\0" * 100 + gif[-1:],
+        "both.jpg": good + b"<script>alert(1)</script>PK\x03\x04" + b"\0" * 100,
+        "both.png": png(2, 2, zlib.compress(b"\0" * 14)) + b"<script>alert(1)</script>%PDF-1.4",
+        "note.png": png(2, 2, zlib.compress(b"\0" * 14)).replace(
+            b"\0\0\0\0IEND", chunk(b"zTXt", b"note\0\0" + zlib.compress(b"\0" * (64 << 20), 9)) + b"\0\0\0\0IEND"),
+        "large.pdf": large_page(),
+        "page.svg": b'<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+                    b'<svg xmlns="http://www.w3.org/2000/svg" width="99999999"><script>alert(1)</script><text>&x;</text></svg>',
+        "list.m3u8": b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n",
+        "list.avi": b"RIFF\xff\x00\x00\x00AVI #EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:1.0,\nconcat:file:///etc/passwd\n",
         "list.mp4": box(b"ftyp", b"isom\0\0\0\0isom") + b"#EXTM3U\nfile:///etc/passwd\n",
         "refers.mp4": referring_film(f"{folder}/refers.mp4"),
         "cut.mp4": film[: len(film) // 3],
@@ -140,6 +149,16 @@ def hostile(folder):
         with open(f"{folder}/{name}", "wb") as file:
             file.write(content)
     print(len(files))
+
+
+def large_page():
+    """A page of many kilometres, and on it a drawing that lies within itself."""
+    parts = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+             b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 90000000 90000000]/Contents 4 0 R/Resources<</XObject<</X 5 0 R>>>>>>",
+             b"<</Length 5>>stream\n/X Do\nendstream",
+             b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 5 0 R>>>>/Length 11>>stream\n/X Do /X Do\nendstream"]
+    return b"%PDF-1.4\n" + b"".join(b"%d 0 obj%sendobj\n" % (n + 1, part) for n, part in enumerate(parts)) \
+        + b"trailer<</Root 1 0 R>>\n%%EOF"
 
 
 def many_frames():

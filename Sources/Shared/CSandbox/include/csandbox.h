@@ -1,4 +1,5 @@
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 
 /// What a process may still use once it has shut itself in.
@@ -22,3 +23,17 @@ void csandbox_close_descriptors(void);
 
 /// Waits until the descriptor can be read, or for so many milliseconds; 1, 0 when the time is over, -errno.
 int csandbox_wait_readable(int descriptor, int milliseconds);
+
+/// A pipe that no other program inherits: what is written to the second end comes out of the first. 0 or -errno.
+int csandbox_pipe(int ends[2]);
+
+/// A copy of this process, which must have one thread: 0 in the copy, its number here, or -errno. The copy dies with this one.
+int csandbox_fork(void);
+
+/// How such a copy ended, as `waitpid` says it. It is killed when `control` has something to say, or says that it is closed.
+int csandbox_wait_child(int child, int control);
+
+/// One message through a socket that keeps messages apart, and with it a descriptor unless that is negative. Answers the number
+/// of bytes, 0 when nobody is left to send any, or -errno.
+long csandbox_send(int socket, const void *bytes, size_t count, int descriptor);
+long csandbox_receive(int socket, void *bytes, size_t count, int *descriptor);

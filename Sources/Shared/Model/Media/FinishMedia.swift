@@ -16,10 +16,14 @@ extension MediaLibrary {
         }
         if stored.media.state == .processing, let digest = stored.digest {
             try await scratch.lend { folder in
-                let input = "\(folder)/in"
+                let (input, made) = ("\(folder)/in", "\(folder)/made")
                 try await store.fetch(StoredName(digest: digest), to: input)
-                let type = try await threads.run { FileType(head: try Files.head(of: input)) }
-                try await finish(id, try await look(type, input, folder))
+                // What looks into it writes there alone: the other may be another name for what is stored.
+                let type = try await threads.run {
+                    try Files.makeFolder(made)
+                    return FileType(head: try Files.head(of: input))
+                }
+                try await finish(id, try await look(type, input, made))
             }
         }
         guard let now = try await Media.anyone(id, on: database)?.media else {

@@ -81,7 +81,10 @@ struct MakePictures {
         let side = max(header.width, header.height)
         let factor = [8, 4, 2].first { side / $0 > Self.largestThumbnail * 5 / 4 } ?? 1
         let rough = try Picture(header: input, options: "[shrink=\(factor)]").inMemory()
-        let large = try rough.thumbnail(Self.largestThumbnail, hasProfile: header.hasProfile)
+        let small = try rough.reduced(to: Self.largestThumbnail) ?? rough
+        let large =
+            small.isFinished && max(small.width, small.height) <= Self.largestThumbnail
+            ? small : try small.thumbnail(Self.largestThumbnail, hasProfile: header.hasProfile)
         guard keepsContent else { return (nil, large) }
         return (
             try Picture(thumbnailOf: input, size: Self.largestSide, hasProfile: header.hasProfile), large
@@ -129,7 +132,8 @@ struct MakePictures {
     }
 
     private func write(_ picture: Picture, _ still: Picture, _ size: Int) throws -> [PictureReport.Thumbnail] {
-        try picture.writeWebP("\(folder)/\(size).webp")
+        // As good as 78 with the next effort, a tenth larger, and a third less work.
+        try picture.writeWebP("\(folder)/\(size).webp", quality: 77, effort: 1)
         try still.writeJPEG("\(folder)/\(size).jpeg")
         return ThumbnailFormat.allCases.reversed().map {
             PictureReport.Thumbnail(size: size, format: $0.rawValue, width: still.width, height: still.height)

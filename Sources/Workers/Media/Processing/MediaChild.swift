@@ -12,25 +12,31 @@ package enum MediaChild {
         guard arguments.count > 1, let work = ChildWork(rawValue: arguments[1]) else { return }
         let rest = Array(arguments.dropFirst(2))
         switch work {
-        case .pictures: end { try makePictures(rest) }
+        case .pictures: end { try makePictures(rest, isReady: false) }
+        case .template: end { try PictureTemplate.serve() }
         case .program: end { try become(rest) }
         }
     }
 
-    private static func end(_ work: () throws -> Void) -> Never {
+    /// Nothing of what libraries would do at the end is needed.
+    static func end(_ work: () throws -> Void) -> Never {
         csandbox_close_descriptors()
         do { try work() } catch {
             say("\(error)\n", to: 2)
-            exit(ChildWork.unable)
+            _exit(ChildWork.unable)
         }
-        exit(0)
+        _exit(0)
     }
 
-    private static func makePictures(_ arguments: [String]) throws {
-        guard arguments.count == 4, let type = FileType(rawValue: arguments[0]) else { throw WrongArguments() }
-        // libvips finds its modules before the door is shut; most forms need none, and they are slow to load.
-        if type != .heif, type != .pdf { setenv("VIPSHOME", "/nowhere", 1) }
+    /// libvips finds its modules before the door is shut; most forms need none, and they are slow to load.
+    static func start(withModules: Bool) throws {
+        if !withModules { setenv("VIPSHOME", "/nowhere", 1) }
         guard cvips_start() == 0 else { throw Picture.Failure() }
+    }
+
+    static func makePictures(_ arguments: [String], isReady: Bool) throws {
+        guard arguments.count == 4, let type = FileType(rawValue: arguments[0]) else { throw WrongArguments() }
+        if !isReady { try start(withModules: type.needsModules) }
         try Sandbox().enter(folder: arguments[2], reading: [arguments[1]])
         let report = try MakePictures(
             type: type, input: arguments[1], folder: arguments[2], keepsContent: arguments[3] == "content"

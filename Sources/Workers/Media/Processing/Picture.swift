@@ -1,3 +1,4 @@
+import CPixels
 import CVips
 
 /// An image of libvips, let go with this value.
@@ -50,7 +51,32 @@ final class Picture {
         return try Picture(shrunk.lend(cvips_srgb))
     }
 
-    func smaller(_ size: Int) throws -> Picture { try Picture(lend { cvips_smaller($0, Int32(size)) }) }
+    func smaller(_ size: Int) throws -> Picture {
+        if max(width, height) <= size { return self }
+        return try reduced(to: size) ?? Picture(lend { cvips_smaller($0, Int32(size)) })
+    }
+
+    /// The common case, for which we have a way of our own that is faster: nil for all that is not in memory as red, green and
+    /// blue. Colours and the way the camera was held are left as they are.
+    func reduced(to size: Int) throws -> Picture? {
+        guard max(width, height) > size, lend(cvips_is_plain) != 0, let pixels = lend(vips_image_get_data) else {
+            return nil
+        }
+        let scale = Double(size) / Double(max(width, height))
+        let sides = [width, height].map { max(1, Int((Double($0) * scale).rounded())) }
+        let small = try Picture(lend { cvips_room(Int32(sides[0]), Int32(sides[1]), $0) })
+        guard let room = small.lend(vips_image_get_data) else { throw Failure() }
+        // Both images live until the call has ended.
+        let failed = withExtendedLifetime((self, small)) {
+            cpixels_reduce(
+                pixels.assumingMemoryBound(to: UInt8.self), width, height,
+                UnsafeMutableRawPointer(mutating: room).assumingMemoryBound(to: UInt8.self), sides[0], sides[1])
+        }
+        return failed == 0 ? small : nil
+    }
+
+    /// Nothing is left to be turned or converted.
+    var isFinished: Bool { lend(cvips_is_plain) != 0 && !hasProfile && lend(vips_image_get_orientation) == 1 }
 
     /// On white where it is transparent.
     func flat() throws -> Picture { hasAlpha ? try Picture(lend(cvips_flat)) : self }
@@ -69,7 +95,7 @@ final class Picture {
         try flat().write { cvips_save_jpeg($0, path, quality) }
     }
 
-    func writeWebP(_ path: String, quality: Int32 = 78, effort: Int32 = 2) throws {
+    func writeWebP(_ path: String, quality: Int32, effort: Int32 = 2) throws {
         try write { cvips_save_webp($0, path, quality, effort) }
         try WebPFile.removeNotes(path)
     }

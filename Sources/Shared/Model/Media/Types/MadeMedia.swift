@@ -33,22 +33,30 @@ package struct MadeMedia: Sendable, Equatable {
 
     package init(_ kind: Media.Kind) { self.kind = kind }
 
-    /// What is known of its picture, with the files in `folder`.
+    private static let contentTypes: Set<String> = ["image/jpeg", "image/png", "image/gif", "image/webp"]
+
+    /// What is known of its picture, with the files in `folder`. Whoever looked at a stranger's file may have been talked into
+    /// saying anything, so only what could be true is believed.
     package mutating func take(_ report: PictureReport, in folder: String) {
-        if width == nil { (width, height) = (report.width, report.height) }
-        pages = report.pages
+        if width == nil { (width, height) = (Self.side(report.width), Self.side(report.height)) }
+        pages = report.pages.flatMap { $0 > 0 && $0 <= Int(Int32.max) ? $0 : nil }
         isAnimated = report.isAnimated
-        blurhash = report.blurhash
-        content = report.contentType.map { Content(path: "\(folder)/content", contentType: $0) }
+        blurhash = report.blurhash.flatMap { $0.utf8.count <= 64 ? $0 : nil }
+        content = report.contentType.flatMap { type in
+            Self.contentTypes.contains(type) ? Content(path: "\(folder)/content", contentType: type) : nil
+        }
         thumbnails = report.thumbnails.compactMap { thumbnail in
             guard Media.thumbnailSizes.contains(thumbnail.size),
-                let format = ThumbnailFormat(rawValue: thumbnail.format)
+                let format = ThumbnailFormat(rawValue: thumbnail.format),
+                let width = Self.side(thumbnail.width), let height = Self.side(thumbnail.height)
             else { return nil }
             return Thumbnail(
-                size: thumbnail.size, format: format, width: thumbnail.width, height: thumbnail.height,
+                size: thumbnail.size, format: format, width: width, height: height,
                 path: "\(folder)/\(thumbnail.size).\(format)")
         }
     }
+
+    private static func side(_ length: Int?) -> Int? { length.flatMap { (1...100_000).contains($0) ? $0 : nil } }
 }
 
 /// What comes of looking into a file.
