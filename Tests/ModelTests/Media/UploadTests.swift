@@ -62,6 +62,19 @@ import Testing
         }
     }
 
+    @Test func `a part that nobody knows of goes, and what is wanted stays`() async throws {
+        try await Library.lend { library in
+            let user = try await library.chat.people(1)[0]
+            let upload = try await library.media.beginUpload("notes.txt", bytes: 8, by: user)
+            _ = try await add("half", to: upload, library, by: user)
+            let folder = "\(library.folder.path)/parts/\(upload.id)"
+            let known = try #require(Files.names(in: folder).first)
+            try await TestProcess.run("touch", ["-d", "3 days ago", "\(folder)/4-lost"])
+            _ = try await library.media.sweep()
+            #expect(Files.names(in: folder) == [known])
+        }
+    }
+
     @Test func `what is too large is refused before it comes`() async throws {
         try await Library.lend(MediaLimits(fileBytes: 100)) { library in
             let user = try await library.chat.people(1)[0]

@@ -34,6 +34,7 @@ extension MediaLibrary {
         report.uploads = try await inPieces { try await sweepUploads() }
         report.media = try await inPieces { try await Media.sweep(before: end, on: database) }
         report.files = try await inPieces { try await sweepFiles(before: end) }
+        try await store.pruneParts(before: end - Upload.lifetime)
         try await scratch.prune(at: now)
         return report
     }

@@ -46,5 +46,18 @@ package struct DiskStore: FileStore {
 
     package func link(to name: StoredName, _ presentation: Presentation, at now: Timestamp) -> String? { nil }
 
+    package func pruneParts(before end: Timestamp) async throws {
+        let root = "\(folder)/parts"
+        try await threads.run {
+            for upload in Files.names(in: root).map({ "\(root)/\($0)" }) {
+                for part in Files.names(in: upload).map({ "\(upload)/\($0)" }) {
+                    if let modified = Files.modified(part), modified < end { unlink(part) }
+                }
+                // Unless something is left in it.
+                if let modified = Files.modified(upload), modified < end { rmdir(upload) }
+            }
+        }
+    }
+
     package func shutDown() async {}
 }

@@ -14,7 +14,14 @@ package protocol FileStore: Sendable {
     func body(of name: StoredName, bytes: Int) -> Response.Body
     /// Where whoever may read it finds it by themselves for a while; nil where that is not offered.
     func link(to name: StoredName, _ presentation: Presentation, at now: Timestamp) -> String?
+    /// Parts of which nobody knows, since whoever stored them was killed just then.
+    func pruneParts(before end: Timestamp) async throws
     func shutDown() async
+}
+
+extension FileStore {
+    /// A server does so by a rule of its own.
+    package func pruneParts(before end: Timestamp) async throws {}
 }
 
 /// The name of a file in storage: letters, digits, dashes and slashes.
