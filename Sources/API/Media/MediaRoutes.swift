@@ -53,8 +53,16 @@ package struct MediaRoutes: Sendable {
             .raw(
                 .get, "/media/{id}/thumbnails/{size}", "Fetch a picture of it", errors: Self.refusals,
                 answers: Self.answers, thumbnail),
+            .raw(
+                .get, "\(Self.linked)/{token}", "Fetch a file by a link", access: .open, errors: Self.refusals,
+                answers: Self.answers,
+                details: "Where files have a host of their own, the others lead here, by links good for some minutes.",
+                linked),
         ]
     }
+
+    /// Where links to files lead, on whatever host.
+    package static let linked = "/files"
 
     private static let refusals: [Problem.Code] = [.conflict, .preconditionFailed, .rangeNotSatisfiable]
 
@@ -118,19 +126,36 @@ package struct MediaRoutes: Sendable {
     }
 
     private func content(_ input: MediaPath, _ call: Call) async throws -> Response {
-        answer(try await library.content(of: input.id, for: try call.signedIn))
+        try await answer(.content, of: input.id, call)
     }
 
     private func thumbnail(_ input: ThumbnailPath, _ call: Call) async throws -> Response {
-        answer(try await library.thumbnail(input.size, input.format, of: input.id, for: try call.signedIn))
+        try await answer(.thumbnail(input.size, input.format), of: input.id, call)
+    }
+
+    /// The link itself is the right to read: any page may, and none gets more than it already has.
+    private func linked(_ input: FileLink, _ call: Call) async throws -> Response {
+        var response = answer(try await library.content(linkedBy: input.token))
+        response.headers.add("Access-Control-Allow-Origin", "*")
+        return response
+    }
+
+    private func answer(_ part: MediaPart, of id: ID<Media>, _ call: Call) async throws -> Response {
+        let content = try await library.content(part, of: id, for: try call.signedIn)
+        if isRedirecting, let link = library.store.link(to: content.name, content.presentation, at: .now) {
+            return Self.elsewhere(link)
+        }
+        if let links = library.links { return Self.elsewhere(links.link(to: part, of: id, at: .now)) }
+        return answer(content)
+    }
+
+    private static func elsewhere(_ link: String) -> Response {
+        Response(302, headers: ["Location": link, "Cache-Control": "private, no-store"])
     }
 
     /// Kept by whoever fetched it, who asks each time whether it may still be shown.
     private func answer(_ content: MediaContent) -> Response {
-        if isRedirecting, let link = library.store.link(to: content.name, content.presentation, at: .now) {
-            return Response(302, headers: ["Location": link, "Cache-Control": "private, no-store"])
-        }
-        return Response(
+        Response(
             headers: [
                 "Content-Type": content.presentation.contentType,
                 "Content-Disposition": content.presentation.disposition, "ETag": "\"\(content.tag)\"",
@@ -140,6 +165,11 @@ package struct MediaRoutes: Sendable {
             ],
             body: library.store.body(of: content.name, bytes: content.bytes))
     }
+}
+
+struct FileLink: RouteInput {
+    let token: String
+    init(from input: inout InputReader) { token = input.path("token", .text(1...200)) }
 }
 
 struct MediaPath: RouteInput {

@@ -37,7 +37,11 @@ struct APIProcess: Sendable {
             tickets: RealtimeTickets(redis: stores.redis, prefix: stores.redisPrefix), tokens: check,
             loops: launch.loops, metrics: launch.metrics, log: launch.log)
         let storage = Storage(config.storage, loops: launch.loops, metrics: launch.metrics)
-        let library = MediaLibrary(durable: durable, storage: storage, limits: config.media)
+        let library = MediaLibrary(
+            durable: durable, storage: storage, limits: config.media,
+            links: config.storage.address.map {
+                MediaLinks(config.masterKeys, address: "\($0)\(config.api.prefix)\(MediaRoutes.linked)")
+            }, grace: config.payments.grace)
         let accounts = Self.accounts(config, launch, stores, durable, tokens, hashing)
         let door = config.api.door(config.masterKeys.derived(for: "dashboard"))
         let admin = AdminRoutes(durable, loops: launch.loops, log: launch.log)

@@ -47,7 +47,7 @@ struct Library: Sendable {
     /// What somebody gets of a file's content; nil where they are refused.
     func fetch(_ file: Media, by user: SignedInUser) async throws -> String? {
         do {
-            let content = try await media.content(of: file.id, for: user)
+            let content = try await media.content(.content, of: file.id, for: user)
             guard case .file(let path, _) = media.store.body(of: content.name, bytes: content.bytes) else { return nil }
             return try TextFile.read(path)
         } catch let problem as Problem where problem.code == .notFound { return nil }

@@ -112,8 +112,10 @@ import Testing
         try await Library.lend { library in
             let owner = try await library.chat.people(1)[0]
             let file = try await library.send("first", by: owner)
+            let allowed = try await library.media.allowance(of: owner)
+            #expect(allowed == MediaAllowance(fileBytes: 25 << 20, totalBytes: 5 << 30), "without a membership")
             try await library.chat.database.run(
-                "update media set bytes = \(MediaAllowance.free.totalBytes - 3) where id = \(file.id)")
+                "update media set bytes = \(allowed.totalBytes - 3) where id = \(file.id)")
             #expect(try await problemCode { _ = try await library.send("more", by: owner) } == .quotaExceeded)
             try await library.media.delete(file.id, by: owner)
             _ = try await library.send("more", by: owner)

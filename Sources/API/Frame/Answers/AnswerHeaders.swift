@@ -67,7 +67,9 @@ struct AnswerHeaders: Sendable {
 
     private func addCORS(to headers: inout HTTPHeaders, _ request: Request) {
         headers.add("Vary", "Origin")
-        guard let origin = request.headers["Origin"], origins.allows(origin) else { return }
+        guard let origin = request.headers["Origin"], origins.allows(origin),
+            !headers.has("Access-Control-Allow-Origin")
+        else { return }
         headers.add("Access-Control-Allow-Origin", origins == .any ? "*" : origin)
         headers.add("Access-Control-Expose-Headers", Self.exposedHeaders)
     }

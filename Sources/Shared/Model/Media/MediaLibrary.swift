@@ -11,22 +11,31 @@ package struct MediaLibrary: Sendable {
     /// For what waits for a disk.
     package let threads: ThreadPool
     package let limits: MediaLimits
+    /// Nil where files are handed out by whoever is asked for them.
+    package let links: MediaLinks?
+    /// How long somebody stays a member who has not renewed.
+    private let grace: Duration
     let clock: any WallClock
 
     package var database: Database { durable.database }
     var now: Timestamp { clock.now }
 
     package init(
-        durable: DurableQueue, storage: Storage, limits: MediaLimits = MediaLimits(),
-        clock: any WallClock = SystemClock()
+        durable: DurableQueue, storage: Storage, limits: MediaLimits = MediaLimits(), links: MediaLinks? = nil,
+        grace: Duration = .days(3), clock: any WallClock = SystemClock()
     ) {
         self.durable = durable
         store = storage.store
         scratch = storage.scratch
         threads = storage.threads
         self.limits = limits
+        self.links = links
+        self.grace = grace
         self.clock = clock
     }
+
+    /// What people may by their plans.
+    var plans: Entitlements { Entitlements(database: database, grace: grace, clock: clock) }
 
     static var unknown: Problem { Problem(.notFound, "There is no such file.") }
 }

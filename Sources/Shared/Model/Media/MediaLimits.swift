@@ -32,10 +32,6 @@ package struct MediaAllowance: Sendable, Equatable {
     package let fileBytes: Int
     package let totalBytes: Int
 
-    package static let free = MediaAllowance(fileBytes: 25 << 20, totalBytes: 5 << 30)
-    package static let premium = MediaAllowance(fileBytes: 100 << 20, totalBytes: 50 << 30)
-    package static let business = MediaAllowance(fileBytes: 500 << 20, totalBytes: 200 << 30)
-
     func limited(by limits: MediaLimits) -> MediaAllowance {
         MediaAllowance(fileBytes: min(fileBytes, limits.fileBytes ?? .max), totalBytes: totalBytes)
     }
@@ -48,8 +44,11 @@ package struct MediaQuota: Sendable {
 }
 
 extension MediaLibrary {
+    /// What the person's plan says. Who has less than before keeps what they have.
     package func allowance(of user: SignedInUser) async throws -> MediaAllowance {
-        MediaAllowance.free.limited(by: limits)
+        let file = try await plans.limit("files.bytes", of: user.id)
+        let total = try await plans.limit("storage.bytes", of: user.id)
+        return MediaAllowance(fileBytes: Int(file ?? .max), totalBytes: Int(total ?? .max)).limited(by: limits)
     }
 
     package func quota(of user: SignedInUser) async throws -> MediaQuota {

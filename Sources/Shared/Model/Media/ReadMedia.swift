@@ -30,25 +30,32 @@ extension MediaLibrary {
         try await Media.held(in: conversation, kind, for: user.id, before: before, limit: limit, on: database)
     }
 
-    /// What was made here shows itself in the page; all else is for the disk alone.
-    package func content(of id: ID<Media>, for user: SignedInUser) async throws -> MediaContent {
+    package func content(_ part: MediaPart, of id: ID<Media>, for user: SignedInUser) async throws -> MediaContent {
         guard let found = try await Media.find(id, for: user.id, on: database) else { throw Self.unknown }
+        return try await content(part, of: found)
+    }
+
+    func content(_ part: MediaPart, of found: StoredMedia) async throws -> MediaContent {
         try Self.demandReady(found.media)
-        guard let digest = found.digest else { throw Self.unknown }
+        switch part {
+        case .content: return try Self.content(of: found)
+        case .thumbnail(let size, let format): return try await thumbnail(size, format, of: found.media.id)
+        }
+    }
+
+    /// What was made here shows itself in the page; all else is for the disk alone.
+    private static func content(of found: StoredMedia) throws -> MediaContent {
+        guard let digest = found.digest else { throw unknown }
         let media = found.media
         let manner = media.type == .file ? "attachment" : "inline"
         return MediaContent(
             name: StoredName(digest: digest), bytes: media.bytes,
             presentation: Presentation(
-                contentType: media.contentType, disposition: "\(manner); \(Self.parameter(fileName: media.fileName))"),
+                contentType: media.contentType, disposition: "\(manner); \(parameter(fileName: media.fileName))"),
             tag: "\(media.id)")
     }
 
-    package func thumbnail(
-        _ size: Int, _ format: ThumbnailFormat, of id: ID<Media>, for user: SignedInUser
-    ) async throws -> MediaContent {
-        let media = try await find(id, for: user)
-        try Self.demandReady(media)
+    private func thumbnail(_ size: Int, _ format: ThumbnailFormat, of id: ID<Media>) async throws -> MediaContent {
         guard let (digest, bytes) = try await Media.digest(ofThumbnail: size, format, of: id, on: database) else {
             throw Problem(.notFound, "This file has no such picture")
         }

@@ -32,6 +32,7 @@ extension MediaLibrary {
             // One after the other of a person's files is counted.
             try await transaction.run("select from users where id = \(user.id) for no key update")
             let used = try await Media.bytes(of: user.id, on: transaction)
+            guard file.bytes <= allowance.fileBytes else { throw Self.tooLarge(allowance) }
             guard used + file.bytes <= allowance.totalBytes else { throw Self.full(allowance) }
             try await Media.insert(
                 id, file, name: Media.name(from: name, or: file.type.standardName), by: user.id, at: now,
@@ -50,8 +51,14 @@ extension MediaLibrary {
         }
     }
 
+    static func tooLarge(_ allowance: MediaAllowance) -> Problem {
+        Problem(.payloadTooLarge, "A file may have \(allowance.fileBytes) bytes at most in your plan")
+    }
+
     static func full(_ allowance: MediaAllowance) -> Problem {
-        Problem(.quotaExceeded, "All files of one person may have \(allowance.totalBytes) bytes; delete some first")
+        Problem(
+            .quotaExceeded,
+            "Your plan keeps \(allowance.totalBytes) bytes of files in all: delete some, or choose a larger plan")
     }
 }
 

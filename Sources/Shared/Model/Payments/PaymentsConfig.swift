@@ -9,7 +9,7 @@ package struct PaymentsConfig: ConfigGroup {
     /// How long an order waits for its payment.
     let patience: Duration
     /// How long somebody stays a member who has not renewed.
-    let grace: Duration
+    package let grace: Duration
     let accounts: ProviderAccounts
     let places: Places
 

@@ -7,9 +7,7 @@ extension MediaLibrary {
     /// Begins a file that comes in parts. What is too large is refused before any of it is sent.
     package func beginUpload(_ name: String, bytes: Int, by user: SignedInUser) async throws -> Upload {
         let allowance = try await allowance(of: user)
-        guard bytes <= allowance.fileBytes else {
-            throw Problem(.payloadTooLarge, "At most \(allowance.fileBytes) bytes are accepted")
-        }
+        guard bytes <= allowance.fileBytes else { throw Self.tooLarge(allowance) }
         return try await database.transaction { transaction in
             try await transaction.run("select from users where id = \(user.id) for no key update")
             let open = try await Upload.open(of: user.id, at: now, on: transaction)

@@ -10,10 +10,13 @@ package struct StorageConfig: ConfigGroup {
     package let server: S3Store.Place?
     /// Whether the server itself hands files out, by links that are good for a while.
     package let isRedirecting: Bool
+    /// Of a host for files alone; nil: they come from where the API is.
+    package let address: String?
 
     package init(from reader: inout ConfigReader) {
         folder = reader.read("STORAGE_PATH", .text, default: ".data/files")
         isRedirecting = reader.read("S3_REDIRECT", .bool, default: false)
+        address = reader.readIfSet("MEDIA_URL", .webAddress)
         server = reader.read("STORAGE", .choice(Kind.disk), default: .disk) == .s3 ? Self.server(&reader) : nil
     }
 
@@ -21,6 +24,7 @@ package struct StorageConfig: ConfigGroup {
         self.folder = folder
         self.server = server
         isRedirecting = false
+        address = nil
     }
 
     private static func server(_ reader: inout ConfigReader) -> S3Store.Place {
