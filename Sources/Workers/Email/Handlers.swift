@@ -48,7 +48,8 @@ package func emailHandlers(_ config: EmailConfig, _ worker: WorkerProcess) -> [A
             accountMailHandlers(letters, carrier) + digestHandlers(digests, carrier)
             + invoiceMailHandlers(worker, config.places, carrier)
     } else if config.server.isSet {
-        let carrier = MailOffice(config.server, database: worker.database, metrics: worker.launch.metrics)
+        let carrier = MailOffice(
+            config.server, database: worker.database, metrics: worker.launch.metrics, log: worker.launch.log)
         handlers +=
             accountMailHandlers(letters, carrier) + digestHandlers(digests, carrier)
             + invoiceMailHandlers(worker, config.places, carrier)

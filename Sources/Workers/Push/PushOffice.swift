@@ -7,7 +7,7 @@ package final class PushOffice: Sendable {
     /// Where one provider is reached.
     private struct Window: Sendable {
         let provider: any PushProvider
-        let breaker: PushBreaker
+        let breaker: ProviderBreaker
     }
 
     private let desk: PushDesk
@@ -17,12 +17,12 @@ package final class PushOffice: Sendable {
 
     package init(
         _ desk: PushDesk, _ providers: [Device.Platform: any PushProvider],
-        patience: PushBreaker.Patience = PushBreaker.Patience(), metrics: MetricsRegistry, log: Logger
+        patience: ProviderBreaker.Patience = ProviderBreaker.Patience(), metrics: MetricsRegistry, log: Logger
     ) {
         self.desk = desk
         self.log = log.part("push")
         meters = PushMeters(metrics)
-        windows = providers.mapValues { Window(provider: $0, breaker: PushBreaker(patience)) }
+        windows = providers.mapValues { Window(provider: $0, breaker: ProviderBreaker(patience)) }
     }
 
     /// How each job ends; nil: it is done.
@@ -113,14 +113,6 @@ package final class PushOffice: Sendable {
 struct PushFailed: Error, CustomStringConvertible {
     let reason: String
     var description: String { reason }
-}
-
-extension PushBreaker {
-    /// Until it is worth asking again; not all in the same moment.
-    fileprivate var snooze: JobOutcome {
-        let wait = max(restLeft(), .seconds(1))
-        return .snooze(wait + .milliseconds(Int64(Entropy.bits() % UInt64(wait.milliseconds / 4 + 1))))
-    }
 }
 
 extension PushVerdict {

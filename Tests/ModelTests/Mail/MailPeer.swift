@@ -35,11 +35,15 @@ final class MailPeer: Sendable {
         ].merging(more) { $1 }
     }
 
-    func office(_ more: [String: String] = [:], on database: Database) throws -> MailOffice {
+    func office(
+        _ more: [String: String] = [:], on database: Database,
+        patience: ProviderBreaker.Patience = ProviderBreaker.Patience()
+    ) throws -> MailOffice {
         var reader = ConfigReader(variables(more))
         let config = MailServerConfig(from: &reader)
         try reader.finish()
-        return MailOffice(config, database: database, metrics: MetricsRegistry())
+        return MailOffice(
+            config, database: database, patience: patience, metrics: MetricsRegistry(), log: .silent)
     }
 
     /// What was taken, once it is so many.

@@ -108,6 +108,43 @@ import Testing
         }
     }
 
+    @Test func `a server that breaks off again and again is left alone, and no mail spends an attempt on it`()
+        async throws
+    {
+        try await World.lend { world in
+            let peer = try await MailPeer()
+            let office = try peer.office(on: world.database, patience: patience(.hours(1)))
+            let first = await outcome { try await office.send(try letter("drop"), as: .new()) }
+            #expect(first == nil, "it is tried again as usual")
+            for name in ["drop", "ada", "bob"] {
+                let next = await outcome { try await office.send(try letter(name), as: .new()) }
+                #expect("\(String(describing: next))".contains("snooze"), "\(name): \(String(describing: next))")
+            }
+            await office.shutDown()
+        }
+    }
+
+    @Test func `after a while one mail finds out that the server answers again`() async throws {
+        try await World.lend { world in
+            let peer = try await MailPeer()
+            let office = try peer.office(on: world.database, patience: patience(.milliseconds(1)))
+            for _ in 0..<2 { _ = await outcome { try await office.send(try letter("drop"), as: .new()) } }
+            let good = try letter("bob")
+            try await eventually("one is taken") { (try? await office.send(good, as: .new())) != nil }
+            try await office.send(good, as: .new())
+            #expect(try await peer.mails(2).count == 2)
+            await office.shutDown()
+        }
+    }
+
+    /// Two failures in a row are enough.
+    private func patience(_ first: Duration) -> ProviderBreaker.Patience {
+        var patience = ProviderBreaker.Patience()
+        patience.failures = 2
+        patience.first = first
+        return patience
+    }
+
     /// What was said of the sender or of the message is not the recipient's fault.
     @Test func `only what is said of a recipient counts against the address`() {
         #expect(MailBounce(SMTPReply(code: 550, text: "no", isOfRecipient: true)) == .unknown)

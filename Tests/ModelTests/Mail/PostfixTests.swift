@@ -60,7 +60,7 @@ private struct Postfix {
         ])
         let config = MailServerConfig(from: &reader)
         try reader.finish()
-        return MailOffice(config, database: database, metrics: MetricsRegistry())
+        return MailOffice(config, database: database, metrics: MetricsRegistry(), log: .silent)
     }
 
     private static let arrangement = #"""

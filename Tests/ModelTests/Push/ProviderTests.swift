@@ -129,9 +129,9 @@ import Testing
 }
 
 /// A provider that does not answer is left alone for a while.
-@Suite(.ownAccounts) struct PushBreakerTests {
+@Suite(.ownAccounts) struct ProviderBreakerTests {
     @Test func `after some failures jobs wait where they are, and one finds out for the others`() async throws {
-        var patience = PushBreaker.Patience()
+        var patience = ProviderBreaker.Patience()
         patience.first = .milliseconds(300)
         try await PushWorld.lend(patience: patience) { world in
             let job = try await world.owed(.apns, String(repeating: "ab", count: 32))
@@ -166,7 +166,7 @@ import Testing
     }
 
     @Test func `the rest grows while it goes on, and is forgotten with the first answer`() {
-        let breaker = PushBreaker()
+        let breaker = ProviderBreaker()
         var now = MonotonicTime(nanoseconds: 1)
         for _ in 0..<4 { breaker.failed(at: now) }
         #expect(breaker.ask(at: now) == .all)

@@ -10,13 +10,22 @@ package struct MailOffice: MailCarrier {
     private let database: Database
     private let sent: Family<Counter>
     private let meters: ProviderMeters
+    private let breaker: ProviderBreaker
+    private let isOpen: Gauge
+    private let log: Logger
 
-    package init(_ config: MailServerConfig, database: Database, metrics: MetricsRegistry) {
+    package init(
+        _ config: MailServerConfig, database: Database, patience: ProviderBreaker.Patience = ProviderBreaker.Patience(),
+        metrics: MetricsRegistry, log: Logger
+    ) {
         client = SMTPClient(config.options)
         sender = config.sender
         self.database = database
         sent = metrics.counters("mail_sent_total", "Mails by what became of them.", labels: ["outcome"])
         meters = ProviderMeters(metrics, "smtp")
+        breaker = ProviderBreaker(patience)
+        isOpen = metrics.gauge("mail_breaker_open", "1 while the mail server is not asked because it does not answer.")
+        self.log = log.part("mail")
     }
 
     package func shutDown() async { await client.shutDown() }
@@ -30,8 +39,13 @@ package struct MailOffice: MailCarrier {
             count("suppressed")
             throw JobOutcome.discard("mail does not reach this address")
         }
+        let leave = breaker.ask()
+        guard leave != .none else {
+            count("waiting")
+            throw breaker.snooze
+        }
         let message = MailMessage(letter, from: sender, id: id.description, at: .now)
-        switch try await hand(message.bytes, to: letter.to) {
+        switch try await hand(message.bytes, to: letter.to, isProbe: leave == .one) {
         case .accepted:
             count("accepted")
             if failures != nil { try await Suppression.forget(letter.to, on: database) }
@@ -46,12 +60,14 @@ package struct MailOffice: MailCarrier {
         }
     }
 
-    private func hand(_ message: [UInt8], to address: EmailAddress) async throws -> MailOutcome {
+    /// The one that finds out for the others spends an attempt: it may be the mail that brings the server down.
+    private func hand(_ message: [UInt8], to address: EmailAddress, isProbe: Bool) async throws -> MailOutcome {
         let start = MonotonicTime.now
         let span = ClientSpan.begin()
-        do {
+        do throws(SMTPError) {
             let outcomes = try await client.send(from: sender.address, to: [address.rawValue], message: message)
             guard let outcome = outcomes.first else { throw SMTPError.brokenAnswer("no outcome") }
+            note { breaker.answered() }
             meters.observe(outcome.class, since: start)
             span?.end("smtp", ["peer.service": "smtp"], failure: outcome.isAccepted ? nil : outcome.class)
             return outcome
@@ -61,7 +77,23 @@ package struct MailOffice: MailCarrier {
             count("unsent")
             meters.observe("unreachable", since: start)
             span?.end("smtp", ["peer.service": "smtp"], failure: "\(error)")
-            throw error
+            guard error.isOfServer else { throw error }
+            note(error) { breaker.failed() }
+            throw breaker.isOpen && !isProbe ? breaker.snooze : error
+        }
+    }
+
+    /// What was learnt of the server itself; said once when it changes.
+    private func note(_ error: SMTPError? = nil, _ learn: () -> Void) {
+        let wasOpen = breaker.isOpen
+        learn()
+        guard breaker.isOpen != wasOpen else { return }
+        isOpen.set(wasOpen ? 0 : 1)
+        if wasOpen {
+            log.info("the mail server answers again")
+        } else {
+            log.warning(
+                "the mail server does not take mails: they wait", ["reason": .string("\(error.map { "\($0)" } ?? "")")])
         }
     }
 
@@ -75,6 +107,16 @@ extension MailOutcome {
         case .accepted: "2xx"
         case .deferred: "4xx"
         case .refused: "5xx"
+        }
+    }
+}
+
+extension SMTPError {
+    /// The next mail would fare no better.
+    fileprivate var isOfServer: Bool {
+        switch self {
+        case .timeout, .dns, .connection, .tls, .authentication, .unavailable, .brokenAnswer: true
+        case .invalidEnvelope, .cancelled, .shutDown: false
         }
     }
 }

@@ -1,9 +1,10 @@
+import Queue
 import Runtime
 import Synchronization
 
 /// Whether a provider is worth asking. After a few failures in a row nobody asks for a while; then one does, who finds out for
 /// the others; while it goes on, the whiles grow longer.
-package final class PushBreaker: Sendable {
+package final class ProviderBreaker: Sendable {
     package struct Patience: Sendable {
         /// So many failures in a row open it.
         package var failures = 5
@@ -74,5 +75,13 @@ package final class PushBreaker: Sendable {
             state.rest = longer
             state.isProbing = false
         }
+    }
+}
+
+extension ProviderBreaker {
+    /// Until it is worth asking again; not all in the same moment.
+    package var snooze: JobOutcome {
+        let wait = max(restLeft(), .seconds(1))
+        return .snooze(wait + .milliseconds(Int64(Entropy.bits() % UInt64(wait.milliseconds / 4 + 1))))
     }
 }
