@@ -24,7 +24,7 @@ struct PushWorld: Sendable {
     /// At noon in UTC: a test may move it.
     static func lend(
         _ more: [String: String] = [:], at clock: any WallClock = SystemClock(),
-        patience: PushBreaker.Patience = PushBreaker.Patience(), _ body: (PushWorld) async throws -> Void
+        patience: ProviderBreaker.Patience = ProviderBreaker.Patience(), _ body: (PushWorld) async throws -> Void
     ) async throws {
         try await Chat.lend { chat in
             let world = try await PushWorld(chat, more, clock, patience)
@@ -36,7 +36,7 @@ struct PushWorld: Sendable {
     }
 
     private init(
-        _ chat: Chat, _ more: [String: String], _ clock: any WallClock, _ patience: PushBreaker.Patience
+        _ chat: Chat, _ more: [String: String], _ clock: any WallClock, _ patience: ProviderBreaker.Patience
     ) async throws {
         self.chat = chat
         peer = try await PushPeer()
@@ -56,7 +56,7 @@ struct PushWorld: Sendable {
         let stage = EventStage(redis: client.redis, prefix: prefix)
         // A rehearsal does not wait for what is due later, so nothing counts as owed until then.
         var soon = AbsentMembers.Patience()
-        (soon.first, soon.longest) = (.zero, .zero)
+        (soon.first, soon.longest, soon.glance) = (.zero, .zero, .zero)
         let absent = AbsentMembers(chat.durable, desk, presence: presence, patience: soon)
         let tell = TellMembersHandler(desk, stage, Aftermath(chat.durable, desk), absent)
         rehearsal = Rehearsal(

@@ -101,7 +101,25 @@ package struct PresenceBook: Sendable {
         return there
     }
 
-    private func livingProcesses() async throws -> [String] {
+    /// Those who have none in any of the processes.
+    package func absent(among users: [ID<User>], in processes: [String]) async throws -> [ID<User>] {
+        guard !users.isEmpty, !processes.isEmpty else { return users }
+        let keys = processes.map { people(of: $0) }
+        let answers = try await redis.pipeline { writer in
+            for key in keys {
+                writer.command("SMISMEMBER", expecting: users.count + 1)
+                writer.append(key)
+                for user in users { writer.append(user.bytes) }
+            }
+        }
+        var isThere = [Bool](repeating: false, count: users.count)
+        for answer in answers {
+            for (place, one) in try answer.expectArray().enumerated() where one.int == 1 { isThere[place] = true }
+        }
+        return zip(users, isThere).filter { !$1 }.map(\.0)
+    }
+
+    package func livingProcesses() async throws -> [String] {
         try await redis.run(PresenceScript.alive, keys: 1) { [processes] writer in
             writer.append(processes)
             writer.append(Self.lifetime.milliseconds)

@@ -14,6 +14,9 @@ package final class AbsentMembers: Sendable {
         package var longest = Duration.seconds(30)
         /// After so long it begins anew.
         package var quiet = Duration.seconds(60)
+        /// So long it is believed which processes hold sockets. Of a new one nobody knows until then: its people are taken for
+        /// absent, and `push.plan` looks again.
+        package var glance = Duration.seconds(1)
 
         package init() {}
     }
@@ -39,6 +42,7 @@ package final class AbsentMembers: Sendable {
     private let presence: PresenceBook
     private let patience: Patience
     private let owed = Mutex<[Place: Owed]>([:])
+    private let processes = Mutex<(names: [String], until: MonotonicTime)>(([], MonotonicTime(nanoseconds: 0)))
 
     package init(
         _ durable: DurableQueue, _ desk: EventDesk, presence: PresenceBook, patience: Patience = Patience()
@@ -53,13 +57,17 @@ package final class AbsentMembers: Sendable {
     package func follow(_ events: [ConversationEvent]) async throws {
         let new = events.filter(\.isNewMessage)
         guard !new.isEmpty else { return }
-        let audiences = try await desk.audiences(of: new)
-        let absent = try await absent(among: audiences)
+        var candidates: [(place: Place, delay: Duration)] = []
+        for (conversation, audience) in try await desk.audiences(of: new) {
+            let users = audience.kind == .channel ? [nil] : audience.listeners.map(\.user)
+            gather(users.map { Place(conversation: conversation, user: $0) }, into: &candidates)
+        }
+        guard !candidates.isEmpty else { return }
+        let absent = try await absent(among: Array(Set(candidates.compactMap(\.place.user))))
         var owing: [Duration: [Place]] = [:]
-        for (conversation, audience) in audiences {
-            for place in Self.places(of: absent, in: audience, conversation) {
-                if let delay = delay(for: place) { owing[delay, default: []].append(place) }
-            }
+        for (place, delay) in candidates {
+            if let user = place.user, !absent.contains(user) { continue }
+            owing[delay, default: []].append(place)
         }
         for (delay, places) in owing {
             let parts = Dictionary(grouping: places, by: \.conversation).map { conversation, places in
@@ -70,30 +78,32 @@ package final class AbsentMembers: Sendable {
         }
     }
 
-    private static func places(
-        of absent: Set<ID<User>>, in audience: Audience, _ conversation: ID<Conversation>
-    ) -> [Place] {
-        if audience.kind == .channel { return [Place(conversation: conversation, user: nil)] }
-        guard !absent.isEmpty else { return [] }
-        return audience.listeners.filter { absent.contains($0.user) }.map {
-            Place(conversation: conversation, user: $0.user)
-        }
+    private func absent(among users: [ID<User>]) async throws -> Set<ID<User>> {
+        guard !users.isEmpty else { return [] }
+        return Set(try await presence.absent(among: users, in: try await livingProcesses()))
     }
 
-    private func absent(among audiences: [ID<Conversation>: Audience]) async throws -> Set<ID<User>> {
-        var users: Set<ID<User>> = []
-        for audience in audiences.values { for listener in audience.listeners { users.insert(listener.user) } }
-        let there = try await presence.present(among: Array(users))
-        return there.count == users.count ? [] : users.subtracting(there)
-    }
-
-    /// Nil where one is owed that has not begun yet.
-    private func delay(for place: Place) -> Duration? {
+    private func livingProcesses() async throws -> [String] {
         let now = MonotonicTime.now
-        return owed.withLock { owed in
-            guard let last = owed[place] else { return patience.first }
-            guard last.until <= now else { return nil }
-            return last.until + patience.quiet > now ? min(last.patience * 2, patience.longest) : patience.first
+        if let known = processes.withLock({ $0.until > now ? $0.names : nil }) { return known }
+        let names = try await presence.livingProcesses()
+        processes.withLock { $0 = (names, now + patience.glance) }
+        return names
+    }
+
+    /// Without those where one is owed that has not begun yet.
+    private func gather(_ places: [Place], into candidates: inout [(place: Place, delay: Duration)]) {
+        let now = MonotonicTime.now
+        owed.withLock { owed in
+            for place in places {
+                guard let last = owed[place] else {
+                    candidates.append((place, patience.first))
+                    continue
+                }
+                guard last.until <= now else { continue }
+                let isOngoing = last.until + patience.quiet > now
+                candidates.append((place, isOngoing ? min(last.patience * 2, patience.longest) : patience.first))
+            }
         }
     }
 
