@@ -1,4 +1,3 @@
-import Glibc
 import JSON
 import TestSupport
 import Testing
@@ -8,7 +7,7 @@ import Testing
     @Test func `an export whose worker is killed half way is packed by the next one, once`() async throws {
         let platform = try await Platform()
         let person = try await platform.member()
-        let table = try await HeldTable("blocks", on: platform)
+        let table = try await HeldRows.table("blocks", on: platform)
         let asked = try await person.device.post("/users/me/export")
         let id = try #require(asked["id"].string)
         try await table.untilWaitedFor()
@@ -40,7 +39,7 @@ import Testing
         let person = try await platform.member()
         _ = try await person.device.post("/users/me/export")
         try await eventually { try await platform.ask("select count(*) from account_export_parts") != "0" }
-        let table = try await HeldTable("blocks", on: platform)
+        let table = try await HeldRows.table("blocks", on: platform)
         let wish = try await person.device.delete("/users/me", ["password": .string(Resident.password)])
         #expect(wish.status == 202, "\(wish)")
         try await table.untilWaitedFor()
@@ -67,57 +66,5 @@ import Testing
         _ = try await platform.register(person.username)
         try await platform.expectNothingLeft()
         try await platform.stop()
-    }
-}
-
-extension Platform {
-    /// No job waits or has died, and what was owed was done.
-    fileprivate func expectNothingLeft() async throws {
-        try await eventually("the outbox is empty") { try await ask("select count(*) from outbox") == "0" }
-        #expect(try await ask("select count(*) from dead_letters") == "0")
-    }
-}
-
-/// A table that nobody else can read for a while, so that who comes to it stays in the middle of what it does.
-private final class HeldTable: Sendable {
-    private let platform: Platform
-    private let holder: TestProcess
-
-    init(_ name: String, on platform: Platform) async throws {
-        self.platform = platform
-        let psql = "\(try #require(Environment["SWITCHYARD_POSTGRES_PROGRAMS"]))/psql"
-        holder = try TestProcess(
-            psql, ["-X", "-q", "-d", platform.databaseURL, "-c", "begin; lock table \(name); select pg_sleep(600)"])
-        try await eventually("\(name) is held") {
-            try await platform.ask(
-                "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and relation = '\(name)'::regclass")
-                == "1"
-        }
-    }
-
-    func untilWaitedFor() async throws {
-        try await eventually("somebody waits for the table") { try await waiting() != "0" }
-    }
-
-    /// Returns when the session of whoever waited, and was killed, has noticed that it is gone.
-    func release() async throws {
-        _ = try await platform.ask(
-            """
-            select pg_terminate_backend(pid) from pg_stat_activity
-            where datname = current_database() and query like '%pg_sleep(600)%' and pid <> pg_backend_pid()
-            """)
-        try await holder.waitForExit()
-        try await eventually("nobody is left inside of a transaction") {
-            try await platform.ask(
-                """
-                select count(*) from pg_stat_activity
-                where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null
-                """) == "0"
-        }
-    }
-
-    private func waiting() async throws -> String {
-        try await platform.ask(
-            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
     }
 }
