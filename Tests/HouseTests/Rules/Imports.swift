@@ -27,7 +27,7 @@ enum Imports {
         ("Sources/Workers/Fanout/Process", plumbing.union(["Queue", "Model", "FanoutHandlers"])),
         ("Sources/Workers/Push/Process", plumbing.union(["Queue", "Model", "PushHandlers"])),
         ("Sources/Workers/Media", plumbing.union(["Queue", "Model", "CSandbox"])),
-        ("Sources/Workers/Media/Processing", ["Runtime", "JSON", "Model", "CVips", "CSandbox"]),
+        ("Sources/Workers/Media/Processing", ["Runtime", "JSON", "Model", "CVips", "CSandbox", "CPixels"]),
         ("Sources/Workers/Media/Process", plumbing.union(["Queue", "Model", "MediaHandlers", "MediaProcessing"])),
         ("Sources/Workers/Payments/Process", plumbing.union(["Queue", "Model", "PaymentHandlers"])),
         ("Sources/Workers/Maintenance/Process", plumbing.union(["Queue", "Model", "MaintenanceHandlers"])),
