@@ -64,7 +64,7 @@ private struct ThumbnailBench {
         let all = files.joined(separator: " ")
         return try await seconds {
             for size in Media.thumbnailSizes {
-                for form in ["webp[Q=77,effort=1,strip]", "jpeg[Q=82,optimize_coding,strip]"] {
+                for form in ["webp[Q=77,effort=0,strip]", "jpeg[Q=82,strip]"] {
                     _ = try Program.output(
                         "VIPS_CONCURRENCY=1 vipsthumbnail \(all) --size \(size)x\(size) -o '\(target)/%s-\(size).\(form)'"
                     )

@@ -12,5 +12,5 @@ for path in sys.argv[2:]:
         small = image.copy()
         small.thumbnail((size, size))
         name = f"{folder}/{os.path.basename(path)}-{size}"
-        small.save(f"{name}.webp", quality=77, method=1)
-        small.save(f"{name}.jpeg", quality=82, optimize=True)
+        small.save(f"{name}.webp", quality=77, method=0)
+        small.save(f"{name}.jpeg", quality=82)

@@ -161,8 +161,8 @@ static inline VipsImage *cvips_flat(VipsImage *in) {
 }
 
 // Without what cameras and programs have noted, and without profiles.
-static inline int cvips_save_jpeg(VipsImage *in, const char *path, int quality) {
-    return vips_jpegsave(in, path, "Q", quality, "strip", 1, "optimize_coding", 1, "interlace", 0, NULL);
+static inline int cvips_save_jpeg(VipsImage *in, const char *path, int quality, int packs_tight) {
+    return vips_jpegsave(in, path, "Q", quality, "strip", 1, "optimize_coding", packs_tight, "interlace", 0, NULL);
 }
 static inline int cvips_save_webp(VipsImage *in, const char *path, int quality, int effort) {
     return vips_webpsave(in, path, "Q", quality, "strip", 1, "effort", effort, NULL);
