@@ -81,7 +81,7 @@ let package = Package(
             resources: [.embedInCode("Migrations")]),
         module("QueueTesting", at: "Sources/Queue/Testing", plumbing + ["Queue"]),
         module("QueueBench", at: "Sources/Queue/Bench", plumbing + ["Queue"]),
-        process("yardctl", at: "Sources/Queue/CLI", plumbing + ["Queue", "QueueBench", "Model"]),
+        process("yardctl", at: "Sources/Queue/CLI", plumbing + ["HTTP", "Queue", "QueueBench", "Model", "QRCodes"]),
 
         // The product: a folder for each noun, with its values, statements, actions and kinds of jobs.
         module(

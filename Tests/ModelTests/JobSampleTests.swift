@@ -64,11 +64,14 @@ struct JobSampleTests {
         try holds(ExpireOrder(order: order), #"{"order":"\#(Self.id)"}"#)
         try holds(PollOrder(order: order, round: 2), #"{"order":"\#(Self.id)","round":2}"#)
         try holds(ProcessWebhook(event: try #require(ID<WebhookEvent>(Self.id))), #"{"event":"\#(Self.id)"}"#)
+        try holds(
+            ProcessWebhookGroup(events: [try #require(ID<WebhookEvent>(Self.id))]), #"{"events":["\#(Self.id)"]}"#)
         try holds(RefreshSubscription(user: user), #"{"user":"\#(Self.id)"}"#)
         try holds(SubmitRefund(refund: refund), #"{"refund":"\#(Self.id)"}"#)
         try holds(IssueCreditNote(refund: refund), #"{"refund":"\#(Self.id)"}"#)
         try holds(IssueInvoices(), "{}")
         try holds(CheckBooks(), "{}")
+        try holds(PruneWebhooks(), "{}")
         try holds(SendInvoice(invoice: try #require(ID<Invoice>(Self.id))), #"{"invoice":"\#(Self.id)"}"#)
         try holds(
             ReconcilePayments(until: Timestamp(seconds: 1_800_000_000), hours: 2),
@@ -90,8 +93,10 @@ struct JobSampleTests {
             TellMembers.kind, ProcessMedia.kind, SweepMedia.kind, TellStory.kind, ExpireStories.kind,
             PlanPushes.kind, SendPush.kind, PlanDigests.kind, SendDigest.kind, PruneTables.kind, AnalyzeTables.kind,
             FinishDeletions.kind, ReportStatistics.kind, ReportLedger.kind,
-            OpenOrder.kind, ExpireOrder.kind, PollOrder.kind, ProcessWebhook.kind, RefreshSubscription.kind,
-            SubmitRefund.kind, IssueCreditNote.kind, IssueInvoices.kind, CheckBooks.kind, SendInvoice.kind,
+            OpenOrder.kind, ExpireOrder.kind, PollOrder.kind, ProcessWebhook.kind, ProcessWebhookGroup.kind,
+            RefreshSubscription.kind,
+            SubmitRefund.kind, IssueCreditNote.kind, IssueInvoices.kind, CheckBooks.kind, PruneWebhooks.kind,
+            SendInvoice.kind,
             ReconcilePayments.kind,
         ]
         #expect(Set(kinds).count == kinds.count)

@@ -115,6 +115,20 @@ struct InvoiceTests {
         }
     }
 
+    @Test func `letters that the fonts have not are written as they sound, or by their number, and that is said`() {
+        func written(_ text: String) -> String {
+            String(decoding: LatinText(text).bytes.map { $0 < 0x80 ? $0 : UInt8(ascii: "~") }, as: UTF8.self)
+        }
+        #expect(written("\u{0930}\u{093E}\u{092E} \u{0915}\u{0941}\u{092E}\u{093E}\u{0930}") == "rama kumara")
+        #expect(written("\u{0BA4}\u{0BAE}\u{0BBF}\u{0BB4}\u{0BCD}") == "tamizh")
+        #expect(written("\u{0936}\u{094D}\u{0930}\u{0940}") == "shri")
+        #expect(written("Łódź") == "L~dz" && written("₹5") == "Rs. 5" && written("\u{4E2D}") == "[U+4E2D]")
+        #expect(LatinText("Zoë").isChanged == false && LatinText("\u{0930}").isChanged)
+        var page = PDFPage()
+        page.text("\u{0930}", at: 1, 1)
+        #expect(page.isTransliterated)
+    }
+
     @Test func `a refund makes a credit note, part by part, and the books come to nothing`() async throws {
         try await Shop.lend(Self.registered) { shop in
             let (user, admin) = (try await shop.person(), try await shop.person())

@@ -152,6 +152,10 @@ struct ReconciliationTests {
             #expect(try await entitlements.limit("ai.credits", of: user.id) == 500)
             let usage = try #require(try await entitlements.usage(of: user.id).first { $0.feature == "ai.credits" })
             #expect(usage.used == 50 && usage.limit == 500 && usage.credits == 0)
+            // What no plan names is closed to nobody; what another plan names, is.
+            try await entitlements.demand("no.such", of: user.id)
+            try await shop.database.run(
+                "insert into plan_features (plan_id, feature, amount) values ('business', 'no.such', null)")
             let absent = try await problemCode { try await entitlements.demand("no.such", of: user.id) }
             #expect(absent == .paymentRequired)
         }

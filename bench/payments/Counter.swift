@@ -127,9 +127,11 @@ final class Counter: Sendable {
     /// Milliseconds from the sending of each to the commit of its membership, as PostgreSQL tells it.
     func activations(_ webhooks: [DueWebhook], to url: String, perSecond: Int) async throws -> [Double] {
         let book = Tally()
-        let heard = database.listen(to: ["user_changes"], buffering: 100_000)
-        let ears = Task {
-            for await one in heard {
+        var heard = database.listen(to: ["user_changes"], buffering: 100_000).makeAsyncIterator()
+        guard await heard.next() == .listening else { throw Program.Failed(description: "nobody listens") }
+        let ears = Task { [heard] in
+            var heard = heard
+            while let one = await heard.next() {
                 guard case .notification(_, let payload) = one else { continue }
                 let words = payload.split(separator: " ")
                 guard words.count == 4, words[2] == "subscription", let user = ID<User>(words[0]),
@@ -138,7 +140,6 @@ final class Counter: Sendable {
                 book.note((MonotonicTime.now - start).inSeconds * 1000)
             }
         }
-        try await Task.sleep(for: .milliseconds(500))
         let start = MonotonicTime.now
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, webhook) in webhooks.enumerated() {
@@ -149,21 +150,46 @@ final class Counter: Sendable {
             }
             try await group.waitForAll()
         }
-        for _ in 0..<300 where !book.isDone { try await Task.sleep(for: .milliseconds(100)) }
+        try await patiently("memberships are missing") { book.isDone ? 0 : book.missing }
         ears.cancel()
         return book.all
     }
 
-    /// A worker that stands still fails the run; without this the run would wait for it for ever.
     func untilProcessed() async throws {
-        let limit = MonotonicTime.now + .minutes(3)
-        while true {
-            let left: Int = try await database.one(
+        try await patiently("webhooks wait") {
+            try await database.one(
                 "select count(*)::int from webhook_events where processed_at is null", within: .minutes(1))
-            if left == 0 { return }
-            guard .now < limit else { throw Program.Failed(description: "\(left) webhooks were not worked on") }
-            try await Task.sleep(for: .milliseconds(100))
         }
+    }
+
+    func untilInvoiced() async throws {
+        try await patiently("invoices are due") {
+            try await database.one("select count(*)::int from invoices_due", within: .minutes(1))
+        }
+    }
+
+    /// Says how many are left, and gives up when they do not become fewer: a worker that stands still fails the run.
+    private func patiently(_ what: String, _ left: () async throws -> Int) async throws {
+        var (least, change) = (Int.max, MonotonicTime.now)
+        while true {
+            let count = try await left()
+            if count == 0 { return }
+            if count < least { (least, change) = (count, .now) }
+            guard MonotonicTime.now - change < .seconds(30) else {
+                throw Program.Failed(description: "\(count) \(what), and do not become fewer")
+            }
+            Program.note("  \(count) \(what)")
+            try await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// What PostgreSQL knows by itself some minutes later.
+    func analyze() async throws {
+        try await database.run(
+            """
+            analyze users, payment_orders, payments, payment_facts, webhook_events, membership_grants, subscriptions,
+                invoices, invoices_due, ledger_transactions, ledger_entries, user_changes, refunds
+            """, within: .minutes(1))
     }
 
     // MARK: Books
@@ -201,7 +227,7 @@ final class Counter: Sendable {
         try await database.run(
             "update payment_orders o set status = 'paid' from payments m where m.order_id = o.id and o.status = 'pending'",
             within: .minutes(2))
-        try await database.run("analyze payments, payment_orders", within: .minutes(1))
+        try await analyze()
     }
 }
 
@@ -213,6 +239,8 @@ final class Tally: Sendable {
 
     var all: [Double] { waits.withLock { $0 } }
     var isDone: Bool { sent.withLock { $0.isEmpty } }
+
+    var missing: Int { sent.withLock { $0.count } }
 
     func next() -> Int { count.wrappingAdd(1, ordering: .relaxed).oldValue }
     func note(_ wait: Double) { waits.withLock { $0.append(wait) } }

@@ -56,9 +56,17 @@ struct BenchProcesses {
 private func measureIntake(
     _ counter: Counter, _ processes: BenchProcesses, _ figures: inout Figures
 ) async throws {
-    kill(processes.worker.identifier, SIGSTOP)
     let url = processes.api.url("/webhooks/payments/razorpay")
+    Program.note("warming up")
+    // As in a shop that is open: of empty tables PostgreSQL makes plans that do not suit full ones.
+    try await counter.flood(try await counter.webhooks(3000), to: url, width: 16)
+    try await counter.untilProcessed()
+    try await counter.untilInvoiced()
+    try await counter.analyze()
+    kill(processes.worker.identifier, SIGSTOP)
+    Program.note("taking webhooks")
     let flood = try await counter.webhooks(12_000)
+    try await counter.analyze()
     let most = try await rate(of: flood.count) { try await counter.flood(flood, to: url, width: 48) }
     figures.add("webhooksPerSecond", most, digits: 0, "stored by one api process, 48 at a time")
     let paced = try await counter.webhooks(20_000)
@@ -66,18 +74,22 @@ private func measureIntake(
     figures.add("webhookP50Ms", waits.percentile(0.5), "at 2,000/s, from the time that each was due")
     figures.add("webhookP99Ms", waits.percentile(0.99), "to reach: 10")
     kill(processes.worker.identifier, SIGCONT)
+    Program.note("making memberships of \(flood.count + paced.count) webhooks")
     let start = MonotonicTime.now
     try await counter.untilProcessed()
     figures.add(
         "drainedPerSecond", Double(flood.count + paced.count) / (MonotonicTime.now - start).inSeconds, digits: 0,
         "memberships that one worker makes of them")
+    try await counter.untilInvoiced()
 }
 
 /// From the sending of a webhook to the commit of its membership, at 500 a second.
 private func measureActivation(
     _ counter: Counter, _ processes: BenchProcesses, _ figures: inout Figures
 ) async throws {
+    Program.note("from webhook to membership")
     let webhooks = try await counter.webhooks(5000)
+    try await counter.analyze()
     let url = processes.api.url("/webhooks/payments/razorpay")
     let waits = try await counter.activations(webhooks, to: url, perSecond: 500).sorted()
     guard waits.count == webhooks.count else {
@@ -85,12 +97,14 @@ private func measureActivation(
     }
     figures.add("activationP50Ms", waits.percentile(0.5), "webhook sent to membership committed, at 500/s")
     figures.add("activationP99Ms", waits.percentile(0.99), "to reach: 250")
+    try await counter.untilInvoiced()
 }
 
 /// 100,000 payments there and here, of which 1,000 are not known here.
 private func measureReconciliation(
     _ counter: Counter, _ processes: BenchProcesses, _ figures: inout Figures
 ) async throws {
+    Program.note("comparing books")
     try await counter.fillBooks(100_000, unknown: 1000)
     let before = try ProcessMemory.privateMegabytes(of: processes.worker.identifier)
     _ = try Program.output("\(ownFolder)/yardctl payments reconcile --hours 12")

@@ -16,18 +16,21 @@ struct BusinessRoutes: Sendable {
                 details: """
                     Its opening hours are in its own time; without any it is always open. `greeting` is said to whoever \
                     opens a conversation, `awayText`, at most once a day, to whoever writes while it is closed.
-                    """, keep),
+                    """, keep
+            ).needing("business.account"),
             .get("/users/me/business/agents", "List who answers for one's business", agents),
             .put(
                 "/users/me/business/agents/{userId}", "Let somebody answer for one's business",
                 errors: [.validationFailed, .emailUnverified, .conflict],
-                details: "They see all conversations with customers, from the beginning.", addAgent),
+                details: "They see all conversations with customers, from the beginning.", addAgent
+            ).needing("business.account"),
             .delete("/users/me/business/agents/{userId}", "Let somebody answer no longer", removeAgent),
             .delete("/businesses/{userId}/agency", "Answer for a business no longer", leaveAgency),
             .get("/users/me/auto-reply", "Show one's automatic reply", autoReply),
             .put(
                 "/users/me/auto-reply", "Let an automatic reply be given", errors: [.validationFailed],
-                details: "To whoever writes to one alone; each person gets one a day.", setAutoReply),
+                details: "To whoever writes to one alone; each person gets one a day.", setAutoReply
+            ).needing("replies.automatic"),
             .delete("/users/me/auto-reply", "Give no automatic reply", dropAutoReply),
         ]
     }

@@ -14,7 +14,8 @@ struct GIFRoutes: Sendable {
                 "/gifs", "Search GIFs", errors: [.notFound, .unavailable],
                 details:
                     "404 where no provider is configured. What it answers is the `metadata` of a message of type `gif`.",
-                search)
+                search
+            ).needing("gifs.searches", taking: 1)
         ]
     }
 

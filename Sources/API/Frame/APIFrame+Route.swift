@@ -9,7 +9,7 @@ extension APIFrame {
         do {
             let admission = try admit(call, route)
             if admission.unsure.isEmpty, let refusal = admission.refusal { throw refusal }
-            if admission.unsure.isEmpty, route.access != .admin, !route.respond.needsTask,
+            if admission.unsure.isEmpty, route.access != .admin, route.need == nil, !route.respond.needsTask,
                 let input = try inputAtHand(route, values, call)
             {
                 switch route.respond {
@@ -51,6 +51,7 @@ extension APIFrame {
                 let body = try await call.request.body.all(upTo: options.bodyLimit)
                 input = RouteRequest(try source(call, route, values), body: try accept(body, call, route))
             }
+            if let need = route.need { try await demand(need, call) }
             switch route.respond {
             case .atOnce(let respond): return try checked(respond(input, call), route)
             case .byCall(let respond): return try checked(await answer(of: respond, input, call), route)
@@ -58,6 +59,15 @@ extension APIFrame {
             }
         } catch {
             return refuse(error, call, route)
+        }
+    }
+
+    /// What the person's plan has to have. Asked last, so that nothing is taken for a request that says nothing.
+    private func demand(_ need: RouteNeed, _ call: Call) async throws {
+        if need.amount > 0 {
+            try await entitlements.take(need.amount, of: need.feature, by: try call.user)
+        } else {
+            try await entitlements.demand(need.feature, of: try call.user)
         }
     }
 

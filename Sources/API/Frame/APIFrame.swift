@@ -10,6 +10,7 @@ package final class APIFrame: RequestHandler {
     let routes: [APIRoute]
     let router: Router
     let parts: CallParts
+    let entitlements: Entitlements
     let authenticator: Authenticator
     let limiter: RateLimiter
     let log: Logger
@@ -20,10 +21,11 @@ package final class APIFrame: RequestHandler {
     package init(
         _ options: FrameOptions, _ tables: [APIRoutes], tokens: any TokenCheck, durable: DurableQueue,
         redis: RedisClient, redisPrefix: String, loops: LoopGroup, metrics: MetricsRegistry, tracer: Tracer? = nil,
-        log: Logger
+        log: Logger, entitlements: Entitlements? = nil
     ) {
         self.options = options
         self.tracer = tracer
+        self.entitlements = entitlements ?? Entitlements(database: durable.database)
         self.log = log.part("http")
         routes = tables.flatMap(\.routes)
         var router = Router()

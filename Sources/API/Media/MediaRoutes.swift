@@ -32,7 +32,8 @@ package struct MediaRoutes: Sendable {
                     As `multipart/form-data`, of which the first file is taken, or as the body itself, with its name in \
                     `Content-Disposition`. What it is, its content tells. Pictures, films and sounds are made anew, without \
                     what they tell of people and places; `media.ready` says when that is done.
-                    """, send)
+                    """, send
+            ).needing("files.bytes")
         ]
     }
 

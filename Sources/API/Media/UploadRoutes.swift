@@ -15,7 +15,8 @@ struct UploadRoutes: Sendable {
                 errors: [.conflict, .payloadTooLarge, .quotaExceeded, .unsupportedMediaType], idempotency: .refused,
                 details:
                     "Each part is a `PATCH` at the offset that is reached. Unfinished, it goes after a day.",
-                begin),
+                begin
+            ).needing("files.bytes"),
             .get("/media/uploads/{id}", "Show how far it is", show),
             .raw(
                 .patch, "/media/uploads/{id}", "Send the next part",

@@ -1,5 +1,4 @@
 import APIFrame
-import Crypto
 import HTTP
 import JSON
 import Model
@@ -108,58 +107,4 @@ extension PaymentOverview: Representable {
             .member("refundRequests") { $0.refundRequests },
             .member("paymentsWithoutInvoice") { $0.withoutInvoice },
         ])
-}
-
-/// A page that draws what the routes answer. It stands alone, and nothing else may come in.
-enum ChartsPage {
-    static let policy = """
-        default-src 'none'; style-src 'sha256-\(digest(style))'; script-src 'sha256-\(digest(script))'; \
-        connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'
-        """
-
-    static let html = """
-        <!doctype html><html lang="en"><meta charset="utf-8"><title>Payments</title><style>\(style)</style>\
-        <h1>Payments</h1><p><label>Access token <input id="token" type="password" autocomplete="off"></label> \
-        <button id="show">Show</button> <span id="state"></span></p>\
-        <h2>Revenue, last 30 days</h2><div id="revenue"></div>\
-        <h2>Orders that are paid</h2><div id="success"></div><h2>Churn</h2><p id="churn"></p>\
-        <h2>What waits</h2><dl id="overview"></dl><script>\(script)</script></html>
-        """
-
-    private static let style = """
-        body{font:16px system-ui;margin:2rem;max-width:60rem}h2{margin:1.5rem 0 .5rem}svg{width:100%;height:12rem}\
-        rect{fill:#2a6}rect.back{fill:#c44}text{font-size:10px;fill:#555}dt{float:left;clear:left;width:16rem}
-        """
-
-    private static let script = """
-        const $=id=>document.getElementById(id);
-        const ask=async path=>{const r=await fetch(path,{headers:{Authorization:'Bearer '+$('token').value.trim()}});
-        if(!r.ok)throw new Error(r.status+' '+r.statusText);return r.json()};
-        const make=(name,attributes,text)=>{const e=document.createElementNS('http://www.w3.org/2000/svg',name);
-        for(const k in attributes)e.setAttribute(k,attributes[k]);if(text)e.textContent=text;return e};
-        const bars=(box,rows)=>{const width=900,height=180,svg=make('svg',{viewBox:`0 0 ${width} ${height}`});
-        const most=Math.max(1,...rows.map(r=>r.value)),step=width/Math.max(1,rows.length);
-        rows.forEach((r,i)=>{const h=r.value/most*150;
-        const bar=make('rect',{x:i*step+2,y:160-h,width:Math.max(2,step-4),height:h});
-        bar.append(make('title',{},r.title));svg.append(bar);
-        if(r.back)svg.append(make('rect',{class:'back',x:i*step+2,y:160-r.back/most*150,width:Math.max(2,step/4),
-        height:r.back/most*150}));
-        svg.append(make('text',{x:i*step+2,y:174},r.label))});box.replaceChildren(svg)};
-        $('show').onclick=async()=>{$('state').textContent='…';try{
-        const base=location.pathname.replace(/charts$/,'');
-        const revenue=(await ask(base+'analytics/revenue?days=30')).data;
-        bars($('revenue'),revenue.map(r=>({label:r.day.slice(5)+' '+r.currency,value:r.revenue,back:r.refunded,
-        title:`${r.day}: ${r.payments} payments, ${(r.revenue/100).toFixed(2)} ${r.currency}`})));
-        const success=(await ask(base+'analytics/success?days=30')).data;
-        bars($('success'),success.map(r=>({label:r.provider,value:r.rate*100,
-        title:`${r.paid} of ${r.orders} orders`})));
-        const churn=await ask(base+'analytics/churn?days=30');
-        $('churn').textContent=`${churn.left} of ${churn.ended} have left; ${churn.members} are members.`;
-        const overview=await ask(base+'overview');$('overview').replaceChildren();
-        for(const k in overview){for(const [n,t] of [['dt',k],['dd',overview[k]??'–']]){
-        const e=document.createElement(n);e.textContent=t;$('overview').append(e)}}
-        $('state').textContent=''}catch(e){$('state').textContent=e.message}};
-        """
-
-    private static func digest(_ text: String) -> String { Base64.encode(Hash.sha256(text)) }
 }

@@ -17,6 +17,11 @@ struct InvoiceRoutes: Sendable {
             .raw(
                 .get, "/payments/invoices/{id}.pdf", "Fetch an invoice to print it",
                 answers: [.bytes(200, type: "application/pdf")], pdf),
+            .get("/payments/credit-notes", "List one's credit notes", details: "The latest first.", creditNotes),
+            .get("/payments/credit-notes/{id}", "Show a credit note", showCreditNote),
+            .raw(
+                .get, "/payments/credit-notes/{id}.pdf", "Fetch a credit note to print it",
+                answers: [.bytes(200, type: "application/pdf")], creditNotePDF),
             .create(
                 "/payments/orders/{id}/refund-requests", "Ask for one's money back",
                 errors: [.validationFailed, .conflict], details: "An administrator decides.", askForRefund),
@@ -30,18 +35,37 @@ struct InvoiceRoutes: Sendable {
         }
     }
 
-    private func show(_ input: InvoicePath, _ call: Call) async throws -> Invoice {
+    private func show(_ input: IDPath<Invoice>, _ call: Call) async throws -> Invoice {
         try await payments.invoice(input.id, for: try call.signedIn)
     }
 
-    private func pdf(_ input: InvoicePath, _ call: Call) async throws -> Response {
+    private func pdf(_ input: IDPath<Invoice>, _ call: Call) async throws -> Response {
         let invoice = try await payments.invoice(input.id, for: try call.signedIn)
-        let name = invoice.label.replacing("/", with: "-")
+        return Self.file(invoice.label, invoice.pdf)
+    }
+
+    private func creditNotes(_ input: PageInput, _ call: Call) async throws -> Page<CreditNote> {
+        try await call.page(input.page, ID<CreditNote>.self, { $0.id }) { before, limit in
+            try await payments.creditNotes(of: try call.signedIn, before: before, limit: limit)
+        }
+    }
+
+    private func showCreditNote(_ input: IDPath<CreditNote>, _ call: Call) async throws -> CreditNote {
+        try await payments.creditNote(input.id, for: try call.signedIn)
+    }
+
+    private func creditNotePDF(_ input: IDPath<CreditNote>, _ call: Call) async throws -> Response {
+        let note = try await payments.creditNote(input.id, for: try call.signedIn)
+        return Self.file(note.label, note.pdf)
+    }
+
+    private static func file(_ label: String, _ pdf: [UInt8]) -> Response {
+        let name = label.replacing("/", with: "-")
         return Response(
             headers: [
                 "Content-Type": "application/pdf", "Content-Disposition": "attachment; filename=\"\(name).pdf\"",
                 "Cache-Control": "private, no-store",
-            ], body: .bytes(invoice.pdf))
+            ], body: .bytes(pdf))
     }
 
     private func askForRefund(
@@ -55,11 +79,6 @@ struct InvoiceRoutes: Sendable {
     private func usage(_ input: NoInput, _ call: Call) async throws -> Page<FeatureUsage> {
         Page(try await entitlements.usage(of: try call.user))
     }
-}
-
-struct InvoicePath: RouteInput {
-    let id: ID<Invoice>
-    init(from input: inout InputReader) { id = input.path("id", .id()) }
 }
 
 struct RefundWish: RouteInput {
@@ -81,6 +100,25 @@ extension Invoice: Representable {
             .member("issuedOn", schema: .string(format: "date")) { $0.issuedOn },
             .member("description") { $0.description },
             .member("currency") { $0.currency },
+            .member("taxableAmount") { $0.split.taxable },
+            .member("cgst") { $0.split.cgst },
+            .member("sgst") { $0.split.sgst },
+            .member("igst") { $0.split.igst },
+            .member("roundOff") { $0.split.roundOff },
+            .member("total") { $0.total },
+        ])
+}
+
+extension CreditNote: Representable {
+    package static let representation = Representation<CreditNote>(
+        "CreditNote", "What a refund takes back of an invoice; amounts in minor units.",
+        [
+            .member("id") { $0.id },
+            .member("number") { $0.label },
+            .member("issuedOn", schema: .string(format: "date")) { $0.issuedOn },
+            .member("invoiceId") { $0.invoice.id },
+            .member("invoiceNumber") { $0.invoice.label },
+            .member("currency") { $0.invoice.currency },
             .member("taxableAmount") { $0.split.taxable },
             .member("cgst") { $0.split.cgst },
             .member("sgst") { $0.split.sgst },

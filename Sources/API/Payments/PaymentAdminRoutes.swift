@@ -41,6 +41,10 @@ struct PaymentAdminRoutes: Sendable {
             .raw(
                 .get, "/admin/payments/invoices.csv", "Export invoices for accounting", access: .admin,
                 errors: [.validationFailed], answers: [.bytes(200, type: "text/csv; charset=utf-8")], export),
+            .raw(
+                .get, "/admin/payments/credit-notes.csv", "Export credit notes for accounting", access: .admin,
+                errors: [.validationFailed], answers: [.bytes(200, type: "text/csv; charset=utf-8")],
+                exportCreditNotes),
         ]
     }
 
@@ -121,18 +125,34 @@ struct PaymentAdminRoutes: Sendable {
         return NoContent()
     }
 
-    /// Page by page: years of invoices need no memory.
     private func export(_ input: ExportInput, _ call: Call) async throws -> Response {
         let payments = payments
-        return Response(
+        return Self.table("invoices", input, Invoice.csvHeader) { after in
+            try await payments.invoiceLines(from: input.from, to: input.to, after: after)
+        }
+    }
+
+    private func exportCreditNotes(_ input: ExportInput, _ call: Call) async throws -> Response {
+        let payments = payments
+        return Self.table("credit-notes", input, CreditNote.csvHeader) { after in
+            try await payments.creditNoteLines(from: input.from, to: input.to, after: after)
+        }
+    }
+
+    /// Page by page: years of documents need no memory.
+    private static func table<Place: Sendable>(
+        _ name: String, _ input: ExportInput, _ header: String,
+        _ next: @escaping @Sendable (Place?) async throws -> (lines: String, last: Place)?
+    ) -> Response {
+        Response(
             headers: [
                 "Content-Type": "text/csv; charset=utf-8",
-                "Content-Disposition": "attachment; filename=\"invoices-\(input.from)-\(input.to).csv\"",
+                "Content-Disposition": "attachment; filename=\"\(name)-\(input.from)-\(input.to).csv\"",
             ],
             body: .stream { writer in
-                try await writer.write(Array(Invoice.csvHeader.utf8))
-                var last: (String, ID<Invoice>)?
-                while let page = try await payments.invoiceLines(from: input.from, to: input.to, after: last) {
+                try await writer.write(Array(header.utf8))
+                var last: Place?
+                while let page = try await next(last) {
                     try await writer.write(Array(page.lines.utf8))
                     last = page.last
                 }

@@ -37,6 +37,7 @@ struct APIProcess: Sendable {
             tickets: RealtimeTickets(redis: stores.redis, prefix: stores.redisPrefix), tokens: check,
             loops: launch.loops, metrics: launch.metrics, log: launch.log)
         let storage = Storage(config.storage, loops: launch.loops, metrics: launch.metrics)
+        let entitlements = Entitlements(database: stores.database, grace: config.payments.grace)
         let library = MediaLibrary(
             durable: durable, storage: storage, limits: config.media,
             links: config.storage.address.map {
@@ -67,7 +68,7 @@ struct APIProcess: Sendable {
             + DashboardRoutes(
                 accounts, tokens: check, door: door, addresses: config.api.adminGuard, api: config.api.prefix
             ).tables
-        let frame = try Self.frame(config, launch, stores, durable, tables, check, door)
+        let frame = try Self.frame(config, launch, stores, durable, tables, check, door, entitlements)
         parts = [
             stores,
             Tables.part(AllMigrations.sets, stores, launch),
@@ -119,7 +120,7 @@ struct APIProcess: Sendable {
 
     private static func frame(
         _ config: APIProcessConfig, _ launch: Launch, _ stores: Stores, _ durable: DurableQueue,
-        _ tables: [APIRoutes], _ check: AccountTokens, _ door: BrowserDoor
+        _ tables: [APIRoutes], _ check: AccountTokens, _ door: BrowserDoor, _ entitlements: Entitlements
     ) throws -> APIFrame {
         let options = config.api.options(
             cursorKeys: config.masterKeys.derived(for: "cursor"),
@@ -129,6 +130,6 @@ struct APIProcess: Sendable {
         return APIFrame(
             options, tables + [system.table], tokens: check, durable: durable, redis: stores.redis,
             redisPrefix: stores.redisPrefix, loops: launch.loops, metrics: launch.metrics, tracer: launch.tracer,
-            log: launch.log)
+            log: launch.log, entitlements: entitlements)
     }
 }

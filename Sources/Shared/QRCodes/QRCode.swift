@@ -48,6 +48,23 @@ public struct QRCode: Sendable {
             """
     }
 
+    /// For terminals: two rows to a line. Drawn dark on light, so it is turned around where the ground is dark.
+    public var text: String {
+        var text = ""
+        for row in stride(from: 0, to: side, by: 2) {
+            for column in 0..<side {
+                switch (isBlack(row, column), isBlack(row + 1, column)) {
+                case (true, true): text += " "
+                case (true, false): text += "\u{2584}"
+                case (false, true): text += "\u{2580}"
+                case (false, false): text += "\u{2588}"
+                }
+            }
+            text += "\n"
+        }
+        return text
+    }
+
     /// A picture with so many dots for each square.
     public func png(scale: Int = 8) -> [UInt8] {
         let size = side * scale

@@ -42,6 +42,17 @@ struct ReconcilePaymentsHandler: JobHandler {
     }
 }
 
+/// Removes the bodies of old webhooks.
+struct PruneWebhooksHandler: JobHandler {
+    let payments: Payments
+
+    /// What is gone cannot be removed twice.
+    func handle(_ job: PruneWebhooks, _ context: JobContext) async throws {
+        let count = try await payments.pruneWebhooks()
+        if count > 0 { context.logger.info("old webhooks were removed", ["count": .int(count)]) }
+    }
+}
+
 /// Proves the books.
 struct CheckBooksHandler: JobHandler {
     let payments: Payments

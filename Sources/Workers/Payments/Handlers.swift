@@ -39,11 +39,13 @@ package func paymentHandlers(
         AnyHandler(PollOrderHandler(payments: payments)),
         AnyHandler(ExpireOrderHandler(payments: payments)),
         AnyHandler(ProcessWebhookHandler(payments: payments)),
+        AnyHandler(ProcessWebhookGroupHandler(payments: payments)),
         AnyHandler(RefreshSubscriptionHandler(payments: payments)),
         AnyHandler(SubmitRefundHandler(payments: payments)),
         AnyHandler(IssueInvoicesHandler(invoicing: invoicing)),
         AnyHandler(IssueCreditNoteHandler(invoicing: invoicing)),
         AnyHandler(ReconcilePaymentsHandler(payments: payments, config: reconciliation)),
         AnyHandler(CheckBooksHandler(payments: payments)),
+        AnyHandler(PruneWebhooksHandler(payments: payments)),
     ]
 }

@@ -35,6 +35,16 @@ struct ProcessWebhookHandler: JobHandler {
     }
 }
 
+/// Puts webhooks that arrived together into the books.
+struct ProcessWebhookGroupHandler: JobHandler {
+    let payments: Payments
+
+    /// All of it or nothing commits with the end of the job, and what was there is not put there twice.
+    func handle(_ job: ProcessWebhookGroup, _ context: JobContext) async throws {
+        try await payments.process(job, context)
+    }
+}
+
 /// Looks again at a membership whose time has come.
 struct RefreshSubscriptionHandler: JobHandler {
     let payments: Payments

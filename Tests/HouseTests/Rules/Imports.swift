@@ -16,7 +16,7 @@ enum Imports {
         ("Sources/Queue", ["Runtime", "JSON", "Redis", "Postgres", "Crypto"]),
         ("Sources/Queue/Bench", ["Runtime", "JSON", "Redis", "Postgres", "Crypto", "Queue"]),
         ("Sources/Queue/Testing", ["Runtime", "JSON", "Redis", "Postgres", "Crypto", "Queue"]),
-        ("Sources/Queue/CLI", plumbing.union(["Queue", "QueueBench", "Model"])),
+        ("Sources/Queue/CLI", plumbing.union(["Queue", "HTTP", "QueueBench", "Model", "QRCodes"])),
         ("Sources/API", plumbing.union(["Queue", "Model", "APIFrame"])),
         ("Sources/API/Payments", plumbing.union(["Queue", "Model", "APIFrame", "QRCodes"])),
         ("Sources/API/Frame", plumbing.union(["Queue", "Model"])),

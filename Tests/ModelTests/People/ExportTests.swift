@@ -79,7 +79,8 @@ import Testing
                 .split(separator: "\n").map(String.init)
             #expect(
                 lines[0] == "['account.json', 'blocks.json', 'devices.json', 'drafts.json', 'identities.json', "
-                    + "'media.json', 'notifications.json', 'saved.json', 'scheduled.json', 'security.json', "
+                    + "'invoices.json', 'media.json', 'notifications.json', 'payments.json', 'saved.json', "
+                    + "'scheduled.json', 'security.json', "
                     + "'sessions.json', 'settings.json', 'stories.json']"
             )
             #expect(lines[1] == person.email.rawValue && lines[2] == "\(other.id)")

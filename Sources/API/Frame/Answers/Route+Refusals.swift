@@ -13,6 +13,7 @@ extension Route where Call.Code == Problem.Code {
         switch code {
         case .badRequest, .unknownParameter, .internalError, .unavailable: true
         case .rateLimited: limit != .unlimited
+        case .paymentRequired: need != nil
         case .unauthenticated, .tokenExpired: access == .user || access == .optional || access == .admin
         case .forbidden, .addressNotAllowed: access == .admin
         case .notFound: !input.parameters(in: .path).isEmpty

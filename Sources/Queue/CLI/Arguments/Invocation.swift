@@ -19,6 +19,9 @@ struct Invocation: Sendable {
     /// The last value, so that a later one overrides an earlier one.
     func option(_ name: String) -> String? { options[name]?.last }
 
+    /// All values of one that may be repeated.
+    func options(named name: String) -> [String] { options[name] ?? [] }
+
     /// The words in a place; one that may not be left out has at least one.
     func words(_ parameter: String) -> [String] { places[parameter] ?? [] }
 

@@ -29,6 +29,8 @@ public final class Route<Call: RouteCall>: Sendable {
     public let tag: String
     public let access: RouteAccess
     public let limit: RateClass
+    /// What the caller's plan has to have.
+    public let need: RouteNeed?
     public let idempotency: Idempotency
     public let input: InputDescription
     public let body: RouteBody
@@ -54,6 +56,7 @@ public final class Route<Call: RouteCall>: Sendable {
         access = traits.access
         // Administrators have a limit of their own.
         limit = traits.access == .admin && traits.limit == .standard ? .admin : traits.limit
+        need = nil
         errors = traits.errors
         details = traits.details
         self.idempotency = idempotency
@@ -71,7 +74,7 @@ public final class Route<Call: RouteCall>: Sendable {
     }
 
     /// The same below a path that all routes of the API share, and for one part of the product.
-    private init(_ route: Route, under prefix: String, tag: String) {
+    init(_ route: Route, under prefix: String, tag: String, needing need: RouteNeed?) {
         method = route.method
         ownPattern = route.ownPattern
         pattern = route.pattern.prefixed(with: prefix)
@@ -80,6 +83,7 @@ public final class Route<Call: RouteCall>: Sendable {
         summary = route.summary
         access = route.access
         limit = route.limit
+        self.need = need
         errors = route.errors
         details = route.details
         idempotency = route.idempotency
@@ -91,7 +95,9 @@ public final class Route<Call: RouteCall>: Sendable {
         parameterNames = route.parameterNames
     }
 
-    public func placed(under prefix: String, tag: String) -> Route { Route(self, under: prefix, tag: tag) }
+    public func placed(under prefix: String, tag: String) -> Route {
+        Route(self, under: prefix, tag: tag, needing: need)
+    }
 }
 
 /// The routes of one part of the product.

@@ -79,7 +79,7 @@ extension ConfigReader {
 
 extension Setting where Value == String {
     /// Of `http` or `https`, without a query.
-    static let webAddress = Setting(example: "https://chat.example.org", placeholder: "http://localhost") {
+    package static let webAddress = Setting(example: "https://chat.example.org", placeholder: "http://localhost") {
         text throws(ConfigMistake) in
         guard let url = URL(text), ["http", "https"].contains(url.scheme), !url.host.isEmpty else {
             throw ConfigMistake("does not begin with http:// or https:// and a host")

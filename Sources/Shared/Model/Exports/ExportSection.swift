@@ -23,6 +23,8 @@ package struct ExportSection: Sendable {
             ExportSection(name: "devices.json", load: devices),
             ExportSection(name: "media.json", load: media),
             ExportSection(name: "stories.json", load: stories),
+            ExportSection(name: "payments.json", load: payments),
+            ExportSection(name: "invoices.json", load: invoices),
         ]
     }
 }

@@ -49,6 +49,7 @@ extension Payments {
 package struct PaymentMeters: Sendable {
     let orders: Counter
     let failures: Counter
+    let successes: Counter
     let processing: Histogram
     let webhooks: Histogram
     let refused: Family<Counter>
@@ -64,7 +65,15 @@ package struct PaymentMeters: Sendable {
 
     init(_ metrics: MetricsRegistry) {
         orders = metrics.counter("payment_orders_created_total", "Orders that people have made.")
-        failures = metrics.counter("payment_failures_total", "Payments that were reported as failed.")
+        let failures = metrics.counter("payment_failures_total", "Payments that were reported as failed.")
+        let successes = metrics.counter("payment_successes_total", "Payments that have paid their orders.")
+        (self.failures, self.successes) = (failures, successes)
+        metrics.computed(
+            "payment_success_rate", "Of the payments that this process has seen end, the share that has paid; 1 before."
+        ) {
+            let (paid, failed) = (Double(successes.value), Double(failures.value))
+            return paid + failed == 0 ? 1 : paid / (paid + failed)
+        }
         processing = metrics.histogram(
             "payment_processing_duration_seconds", "From the report of a payment to what it gives.")
         webhooks = metrics.histogram(

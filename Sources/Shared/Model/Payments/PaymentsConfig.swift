@@ -10,6 +10,8 @@ package struct PaymentsConfig: ConfigGroup {
     let patience: Duration
     /// How long somebody stays a member who has not renewed.
     package let grace: Duration
+    /// How long webhooks are kept as they came, after they were processed.
+    let webhookRetention: Duration
     let accounts: ProviderAccounts
     let places: Places
 
@@ -19,6 +21,8 @@ package struct PaymentsConfig: ConfigGroup {
             "UPI_TIMEOUT", .duration(unit: .milliseconds, in: .minutes(5) ... .hours(24)), default: .minutes(30))
         grace = reader.read(
             "SUBSCRIPTION_GRACE", .duration(unit: .seconds, in: .zero ... .days(60)), default: .days(3))
+        webhookRetention = reader.read(
+            "WEBHOOK_RETENTION", .duration(unit: .seconds, in: .days(7) ... .days(3650)), default: .days(180))
         accounts = ProviderAccounts(from: &reader)
         places = Places(from: &reader)
         if let standard, !accounts.names.contains(standard) {

@@ -11,12 +11,19 @@ struct OpenAPIOperation<Call: RouteCall>: JSONWritable {
             json.member("operationId", operationID)
             json.member("tags", [route.tag])
             json.member("summary", route.summary)
-            json.member("description", ifPresent: route.details)
+            json.member("description", ifPresent: details)
+            json.member("x-feature", ifPresent: route.need?.feature)
             writeParameters(&json)
             writeBody(&json)
             writeAnswers(&json)
             writeSecurity(&json)
         }
+    }
+
+    private var details: String? {
+        guard let need = route.need else { return route.details }
+        let share = need.amount > 0 ? "Takes \(need.amount) of the month's share of" : "Needs a plan with"
+        return [route.details, "\(share) `\(need.feature)`."].compactMap { $0 }.joined(separator: " ")
     }
 
     /// `getUsersById` for `GET /api/v1/users/{id}`.

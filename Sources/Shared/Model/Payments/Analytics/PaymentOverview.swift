@@ -27,10 +27,7 @@ package struct PaymentOverview: Sendable {
                 (select count(*) from payment_facts where contradicts) as contradictions,
                 (select count(*) from refunds where state in ('requested', 'submitted', 'unknown')) as open_refunds,
                 (select count(*) from refund_requests where state = 'open') as requests,
-                (
-                    select count(*) from payments m
-                    where m.standing = 'accepted' and not exists (select from invoices i where i.payment_id = m.id)
-                ) as without_invoice
+                (select count(*) from invoices_due) as without_invoice
             """)
     }
 }

@@ -84,6 +84,16 @@ extension Payments {
             """
         ),
         (
+            "paid, without an invoice, and nobody will write it",
+            """
+            select m.id::text from payments m
+            left join invoices i on i.payment_id = m.id
+            left join invoices_due d on d.payment_id = m.id
+            where m.standing = 'accepted' and i.id is null and d.payment_id is null
+            limit 100
+            """
+        ),
+        (
             "numbers with gaps",
             """
             select x.series || '/' || x.fiscal_year from (

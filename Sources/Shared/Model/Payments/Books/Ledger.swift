@@ -43,19 +43,33 @@ struct Posting: Sendable {
     /// False where it stands there already.
     @discardableResult
     func post(at now: Timestamp, on sql: some SQLRunner) async throws -> Bool {
-        guard !entries.isEmpty else { return false }
+        try await Self.post([self], at: now, on: sql) > 0
+    }
+
+    /// Many at once. Answers how many entries were written.
+    @discardableResult
+    static func post(_ postings: [Posting], at now: Timestamp, on sql: some SQLRunner) async throws -> Int {
+        let postings = postings.filter { !$0.entries.isEmpty }
+        guard !postings.isEmpty else { return 0 }
+        let ids = postings.map { _ in UUID.v7() }
+        let lines = zip(ids, postings).flatMap { id, posting in
+            posting.entries.enumerated().map { (id, Int32($0 + 1), $1.account.name, $1.amount, posting.currency) }
+        }
         return try await sql.run(
             """
             with made as (
                 insert into ledger_transactions (id, kind, subject_id, posted_at)
-                values (\(UUID.v7()), \(kind), \(subject), \(now))
+                select id, kind, subject, \(now)
+                from unnest(\(ids), \(postings.map(\.kind.rawValue)), \(postings.map(\.subject))) t (id, kind, subject)
                 on conflict on constraint ledger_transactions_once do nothing
                 returning id
             )
             insert into ledger_entries (transaction_id, line, account, amount, currency)
-            select made.id, e.line, e.account, e.amount, \(currency)
-            from made, unnest(\(entries.map(\.account.name)), \(entries.map(\.amount)))
-                with ordinality e (account, amount, line)
-            """) > 0
+            select made.id, e.line, e.account, e.amount, e.currency
+            from unnest(
+                \(lines.map(\.0)), \(lines.map(\.1)), \(lines.map(\.2)), \(lines.map(\.3)), \(lines.map(\.4))
+            ) e (id, line, account, amount, currency)
+            join made on made.id = e.id
+            """)
     }
 }

@@ -87,6 +87,15 @@ extension Payment: RowDecodable {
             """)
     }
 
+    /// Whoever writes invoices finds it there.
+    func awaitInvoice(since time: Timestamp, on sql: some SQLRunner) async throws {
+        try await sql.run(
+            """
+            insert into invoices_due (payment_id, captured_at) values (\(id), \(capturedAt ?? time))
+            on conflict do nothing
+            """)
+    }
+
     /// Every different thing that was ever said of it, once.
     func note(
         _ fact: PaymentFact, from source: FactSource, contradicts: Bool, at now: Timestamp, on sql: some SQLRunner

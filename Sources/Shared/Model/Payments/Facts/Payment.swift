@@ -12,7 +12,7 @@ package struct Payment: Sendable {
         case excess
     }
 
-    package enum Excess: String, Sendable, CaseIterable {
+    package enum Excess: String, Error, CaseIterable {
         case secondPayment = "second_payment"
         case wrongAmount = "wrong_amount"
         case wrongCurrency = "wrong_currency"

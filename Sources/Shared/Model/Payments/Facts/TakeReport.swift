@@ -21,6 +21,20 @@ extension Payments {
     package func take(
         _ report: ProviderReport, of provider: ProviderName, from source: FactSource, on transaction: JobTransaction
     ) async throws -> Taken {
+        let taken = try await record(report, of: provider, from: source, on: transaction)
+        if !taken.accepted.isEmpty { try await bill(on: transaction) }
+        return taken
+    }
+
+    /// Has invoices written soon. One job that waits serves all that is paid until it runs.
+    func bill(on transaction: JobTransaction) async throws {
+        try await transaction.enqueue(IssueInvoices(), JobOptions(unique: IssueInvoices.waiting))
+    }
+
+    /// All of it but the job of the invoice, which whoever takes many reports enqueues once.
+    func record(
+        _ report: ProviderReport, of provider: ProviderName, from source: FactSource, on transaction: JobTransaction
+    ) async throws -> Taken {
         let order = try await PaymentOrder.lock(report, of: provider, on: transaction)
         var taking = Taking(self, order, provider, source, transaction)
         taking.taken.order = order?.id
@@ -110,10 +124,11 @@ struct Taking {
     /// Money has come in: it pays the order and gives its membership, or it is in excess.
     private mutating func judge(_ payment: inout Payment) async throws {
         let wasExcess = payment.standing == .excess
-        let (reason, subscription) = try await reasonAgainst(payment)
+        let place: MemberPlace
         let account = Account.provider(provider)
-        guard reason == nil, let order, let subscription else {
-            let reason = reason ?? .unknownOrder
+        switch try await placeOf(payment) {
+        case .success(let found): place = found
+        case .failure(let reason):
             (payment.standing, payment.excess) = (.excess, reason)
             try await payment.keep(at: now, on: transaction)
             taken.excess.append(reason)
@@ -126,41 +141,41 @@ struct Taking {
         }
         (payment.standing, payment.excess) = (.accepted, nil)
         try await payment.keep(at: now, on: transaction)
-        try await payments.grant(order, for: payment, subscription, on: transaction)
+        try await payment.awaitInvoice(since: now, on: transaction)
+        try await payments.grant(place, for: payment, on: transaction)
         let posting =
             wasExcess
             ? Posting(.adoption, of: payment.id.uuid, payment.amount, payment.currency, from: .sales, to: .suspense)
             : Posting(.payment, of: payment.id.uuid, payment.amount, payment.currency, from: .sales, to: account)
         try await posting.post(at: now, on: transaction)
         taken.accepted.append(payment.id)
-        let soon = JobOptions(unique: IssueInvoices.waiting)
-        try await transaction.enqueue(IssueInvoices(), soon)
+        payments.meters.successes.add()
     }
 
     /// Why it cannot pay the order; where it can, how the person's membership stands, locked.
-    private func reasonAgainst(_ payment: Payment) async throws -> (Payment.Excess?, Subscription?) {
-        guard let order else { return (.unknownOrder, nil) }
+    private func placeOf(_ payment: Payment) async throws -> Result<MemberPlace, Payment.Excess> {
+        guard let order else { return .failure(.unknownOrder) }
         if payment.standing == .excess {
             // Money whose order was not known, and that somebody gives back already.
             let isLeaving: Bool = try await transaction.one(
                 "select exists (select from refunds where payment_id = \(payment.id) and state <> 'failed')")
-            if isLeaving { return (.unknownOrder, nil) }
+            if isLeaving { return .failure(.unknownOrder) }
         }
-        if payment.currency != order.currency { return (.wrongCurrency, nil) }
-        if payment.amount != order.amount { return (.wrongAmount, nil) }
-        let isPaid: Bool = try await transaction.one(
+        if payment.currency != order.currency { return .failure(.wrongCurrency) }
+        if payment.amount != order.amount { return .failure(.wrongAmount) }
+        // Counted, not asked for by `exists`: of a small table that one is read from one end to the other.
+        let others: Int = try await transaction.one(
             """
-            select exists (
-                select from payments where order_id = \(order.id) and standing = 'accepted' and id <> \(payment.id)
-            )
+            select count(*)::int from payments
+            where order_id = \(order.id) and standing = 'accepted' and id <> \(payment.id)
             """)
-        if isPaid { return (.secondPayment, nil) }
-        let subscription = try await Subscription.lock(of: order.user, at: now, on: transaction)
-        if try await payments.hasForGood(order, on: transaction) { return (.alreadyLifetime, nil) }
+        if others > 0 { return .failure(.secondPayment) }
+        let place = try await payments.place(of: order, on: transaction)
+        if place.isForGood { return .failure(.alreadyLifetime) }
         if order.credited > 0, try await GrantCredit.isSpent(by: order.id, on: transaction) {
-            return (.creditSpent, nil)
+            return .failure(.creditSpent)
         }
-        return (nil, subscription)
+        return .success(place)
     }
 }
 

@@ -87,6 +87,10 @@ extension Invoice: RowDecodable {
             """)
     }
 
+    static func all(_ ids: [ID<Invoice>], on sql: some SQLRunner) async throws -> [Invoice] {
+        try await sql.all("select \(literally: columns) from invoices i where i.id = any (\(ids))")
+    }
+
     /// The latest first; of one person, or of all.
     static func all(
         of user: ID<User>?, before: ID<Invoice>?, limit: Int, on sql: some SQLRunner
@@ -114,9 +118,13 @@ extension Invoice: RowDecodable {
             """)
     }
 
-    func insert(
-        series: String, _ year: FiscalYear, _ number: Int64, at now: Timestamp, on sql: some SQLRunner
+    /// Many at once.
+    static func insert(
+        _ all: [(invoice: Invoice, number: Int64)], series: String, _ year: FiscalYear, at now: Timestamp,
+        on sql: some SQLRunner
     ) async throws {
+        let invoices = all.map(\.invoice), splits = invoices.map(\.split)
+        let parties = try invoices.map { try JSONCoder.text($0.parties) }
         try await sql.run(
             """
             insert into invoices (
@@ -124,11 +132,18 @@ extension Invoice: RowDecodable {
                 service_code, place_of_supply, currency, taxable, rate_basis_points, cgst, sgst, igst, round_off, total,
                 created_at
             )
-            values (
-                \(id), \(payment), \(user), \(series), \(year.name), \(number), \(label), \(issuedOn)::date,
-                \(JSONText(try JSONCoder.text(parties))), \(description), \(serviceCode), \(placeOfSupply),
-                \(currency), \(split.taxable), \(rateBasisPoints)::int, \(split.cgst), \(split.sgst), \(split.igst),
-                \(split.roundOff), \(total), \(now)
+            select i.id, i.payment_id, i.user_id, \(series), \(year.name), i.number, i.label, i.issued_on::date,
+                i.parties::jsonb, i.description, i.service_code, i.place_of_supply, i.currency, i.taxable, i.rate, i.cgst,
+                i.sgst, i.igst, i.round_off, i.total, \(now)
+            from unnest(
+                \(invoices.map(\.id)), \(invoices.map(\.payment)), \(invoices.map(\.user)), \(all.map(\.number)),
+                \(invoices.map(\.label)), \(invoices.map(\.issuedOn)), \(parties), \(invoices.map(\.description)),
+                \(invoices.map(\.serviceCode)), \(invoices.map(\.placeOfSupply)), \(invoices.map(\.currency)),
+                \(splits.map(\.taxable)), \(invoices.map { Int64($0.rateBasisPoints) }), \(splits.map(\.cgst)),
+                \(splits.map(\.sgst)), \(splits.map(\.igst)), \(splits.map(\.roundOff)), \(invoices.map(\.total))
+            ) i (
+                id, payment_id, user_id, number, label, issued_on, parties, description, service_code, place_of_supply,
+                currency, taxable, rate, cgst, sgst, igst, round_off, total
             )
             """)
     }

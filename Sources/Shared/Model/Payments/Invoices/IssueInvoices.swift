@@ -23,36 +23,57 @@ package struct Invoicing: Sendable {
     }
 
     /// Numbers, rows and the books commit together. Answers how many there were; as many as fit mean that more wait.
+    /// Who finds another at it does not stand in line for the numbers, and looks again when that one is done.
     package func issue(on transaction: JobTransaction) async throws -> Int {
-        var numbers = try await DocumentNumbers.lock(config.prefix, at: clock.now, on: transaction)
-        // Whoever waited for the numbers sees only now what the other has written.
+        let isAlone: Bool = try await transaction.one(
+            "select pg_try_advisory_xact_lock(hashtextextended(\(IssueInvoices.kind), 0))")
+        guard isAlone else {
+            try await transaction.enqueue(IssueInvoices(), after: .seconds(1), unique: IssueInvoices.waiting)
+            return 0
+        }
         let due: [DueInvoice] = try await transaction.all(
             """
+            with due as (
+                delete from invoices_due
+                where payment_id in (
+                    select payment_id from invoices_due order by captured_at, payment_id limit \(Self.batch)
+                )
+                returning payment_id
+            )
             select m.id as payment_id, m.amount, m.currency, o.user_id, o.plan_id, o.cycle, o.reference, o.billing_name,
                 o.billing_country, o.billing_state, o.billing_address, o.billing_gstin
-            from payments m
+            from due
+            join payments m on m.id = due.payment_id
             join payment_orders o on o.id = m.order_id
-            where m.standing = 'accepted' and not exists (select from invoices i where i.payment_id = m.id)
+            where not exists (select from invoices i where i.payment_id = m.id)
             order by m.captured_at, m.id
-            limit \(Self.batch)
             """)
+        guard !due.isEmpty else { return 0 }
+        try await write(due, on: transaction)
+        if due.count == Self.batch { try await transaction.enqueue(IssueInvoices()) }
+        return due.count
+    }
+
+    private func write(_ due: [DueInvoice], on transaction: JobTransaction) async throws {
+        let now = clock.now
+        var numbers = try await DocumentNumbers.lock(config.prefix, at: now, on: transaction)
+        var invoices: [(invoice: Invoice, number: Int64)] = []
         for one in due {
             let (number, label) = numbers.next()
-            let invoice = one.invoice(label, on: numbers.date, config)
-            try await invoice.insert(
-                series: config.prefix, numbers.year, number, at: clock.now, on: transaction)
-            try await Posting(
+            invoices.append((one.invoice(label, on: numbers.date, config), number))
+        }
+        try await Invoice.insert(invoices, series: config.prefix, numbers.year, at: now, on: transaction)
+        let postings = invoices.map { invoice, _ in
+            Posting(
                 .invoice, of: invoice.id.uuid, invoice.currency,
                 [
                     (.sales, invoice.total), (.revenue, -invoice.split.taxable), (.tax, -invoice.split.tax),
                     (.rounding, -invoice.split.roundOff),
-                ]
-            ).post(at: clock.now, on: transaction)
-            try await transaction.enqueue(SendInvoice(invoice: invoice.id))
+                ])
         }
+        try await Posting.post(postings, at: now, on: transaction)
+        try await transaction.enqueueAll(invoices.map { SendInvoice(invoice: $0.invoice.id) })
         try await numbers.keep(on: transaction)
-        if due.count == Self.batch { try await transaction.enqueue(IssueInvoices()) }
-        return due.count
     }
 
     /// What a refund takes back of an invoice, in a series of its own. Of money in excess there is no invoice.
@@ -100,9 +121,6 @@ package struct Invoicing: Sendable {
         return TaxSplit(of: amount, rate: invoice.rateBasisPoints, withinState: invoice.split.cgst > 0)
     }
 }
-
-/// Stands for a credit note in the type of an id.
-package enum CreditNote {}
 
 /// Sends an invoice to whom it bills.
 package struct SendInvoice: Job, Codable, Equatable {

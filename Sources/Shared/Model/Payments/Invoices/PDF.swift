@@ -5,16 +5,20 @@ struct PDFPage {
     /// A4, in points, from the lower left corner.
     static let width = 595, height = 842
     private var content: [UInt8] = []
+    /// Whether some text is written in other letters than it was given.
+    private(set) var isTransliterated = false
 
     mutating func text(_ text: String, at x: Int, _ y: Int, size: Int = 10, _ font: Font = .regular) {
+        let latin = LatinText(text)
+        if latin.isChanged { isTransliterated = true }
         add("BT /\(font.rawValue) \(size) Tf \(x) \(y) Td (")
-        content += Self.escaped(text)
+        content += Self.escaped(latin.bytes)
         add(") Tj ET\n")
     }
 
     /// Ends at `x`.
     mutating func text(_ text: String, endingAt x: Int, _ y: Int, size: Int = 10, _ font: Font = .regular) {
-        let width = Self.encoded(text).reduce(0) { $0 + Self.width(of: $1) } * size / 1000
+        let width = LatinText(text).bytes.reduce(0) { $0 + Self.width(of: $1) } * size / 1000
         self.text(text, at: x - width, y, size: size, font)
     }
 
@@ -41,7 +45,9 @@ struct PDFPage {
             object(Array("<< /Type /Font /Subtype /Type1 /BaseFont /\(name) /Encoding /WinAnsiEncoding >>".utf8))
         }
         object(Array("<< /Length \(content.count) >>\nstream\n".utf8) + content + Array("endstream".utf8))
-        object(Array("<< /Title (".utf8) + Self.escaped(title) + Array(") /Producer (Switchyard) >>".utf8))
+        object(
+            Array("<< /Title (".utf8) + Self.escaped(LatinText(title).bytes) + Array(") /Producer (Switchyard) >>".utf8)
+        )
         let start = file.count
         file += Array("xref\n0 \(offsets.count + 1)\n0000000000 65535 f \n".utf8)
         for offset in offsets {
@@ -53,24 +59,10 @@ struct PDFPage {
         return file
     }
 
-    private static func escaped(_ text: String) -> [UInt8] {
-        encoded(text).flatMap { byte in
+    private static func escaped(_ text: [UInt8]) -> [UInt8] {
+        text.flatMap { byte in
             [UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "\\")].contains(byte)
                 ? [UInt8(ascii: "\\"), byte] : [byte]
-        }
-    }
-
-    /// Latin letters; the fonts have no others.
-    private static func encoded(_ text: String) -> [UInt8] {
-        text.unicodeScalars.map { scalar in
-            switch scalar.value {
-            case 0x20...0x7E, 0xA0...0xFF: UInt8(scalar.value)
-            case 0x2013, 0x2014: 0x96
-            case 0x2018, 0x2019: 0x92
-            case 0x201C, 0x201D: 0x94
-            case 0x20AC: 0x80
-            default: UInt8(ascii: "?")
-            }
         }
     }
 

@@ -119,16 +119,20 @@ extension Payments {
         try await UserChange.record(.payments, id.uuid, of: ended, at: now, on: transaction)
     }
 
-    /// Tells the person's devices how an order stands. Who misses it learns it with the next sync.
-    func tell(_ id: ID<PaymentOrder>?) async {
-        guard let id, let stage else { return }
+    func tell(_ id: ID<PaymentOrder>?) async { await tell(id.map { [$0] } ?? []) }
+
+    /// Tells people's devices how their orders stand. Who misses it learns it with the next sync.
+    func tell(_ ids: [ID<PaymentOrder>]) async {
+        guard !ids.isEmpty, let stage else { return }
         do {
-            guard let order = try await PaymentOrder.find(id, on: database),
-                let frame = EventFrame("payment.updated", ShownOrder(order, config.places)).bytes
-            else { return }
-            try await stage.publish([Delivery(nil, to: .people([order.user]), frame)])
+            let deliveries = try await PaymentOrder.all(ids, on: database).compactMap { order in
+                EventFrame("payment.updated", ShownOrder(order, config.places)).bytes.map {
+                    Delivery(nil, to: .people([order.user]), $0)
+                }
+            }
+            try await stage.publish(deliveries)
         } catch {
-            log.debug("a payment is not told", ["order.id": .id(id), "error": .error(error)])
+            log.debug("payments are not told", ["orders": .int(ids.count), "error": .error(error)])
         }
     }
 }

@@ -37,6 +37,10 @@ extension PaymentOrder: RowDecodable {
         try await sql.first("select \(literally: columns) from payment_orders o where o.id = \(id)")
     }
 
+    static func all(_ ids: [ID<PaymentOrder>], on sql: some SQLRunner) async throws -> [PaymentOrder] {
+        try await sql.all("select \(literally: columns) from payment_orders o where o.id = any (\(ids))")
+    }
+
     /// The person's own.
     static func find(
         _ id: ID<PaymentOrder>?, reference: String? = nil, of user: ID<User>, on sql: some SQLRunner

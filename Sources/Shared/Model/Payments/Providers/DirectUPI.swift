@@ -42,12 +42,14 @@ package struct UPIPayee: Sendable, Equatable {
     let category: String?
 
     /// What a QR code holds and an app opens: NPCI's linking specification.
-    func payload(for order: PaymentOrder) -> String {
+    func payload(for order: PaymentOrder) -> String { payload(order.reference, order.amount) }
+
+    func payload(_ reference: String, _ amount: Int64) -> String {
         var parts = ["pa=\(address)", "pn=\(Self.encode(name))"]
         if let category { parts.append("mc=\(category)") }
         parts += [
-            "tr=\(order.reference)", "tn=\(Self.encode("Order \(order.reference)"))",
-            "am=\(Money.decimal(order.amount))", "cu=INR",
+            "tr=\(reference)", "tn=\(Self.encode("Order \(reference)"))",
+            "am=\(Money.decimal(amount))", "cu=INR",
         ]
         return "upi://pay?" + parts.joined(separator: "&")
     }

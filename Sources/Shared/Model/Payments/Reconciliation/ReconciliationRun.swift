@@ -106,10 +106,10 @@ package struct ReconciliationConfig: ConfigGroup {
 
     /// What schedulers plan.
     package func crons() throws -> [Cron] {
-        guard isEnabled else { return [try CheckBooks.cron()] }
-        return [
-            try Cron("payment.reconcile", schedule, zone: "UTC", missed: .runOnce) { ReconcilePayments(until: $0) },
-            try CheckBooks.cron(),
+        let nightly = [try CheckBooks.cron(), try PruneWebhooks.cron()]
+        guard isEnabled else { return nightly }
+        return nightly + [
+            try Cron("payment.reconcile", schedule, zone: "UTC", missed: .runOnce) { ReconcilePayments(until: $0) }
         ]
     }
 }

@@ -12,7 +12,8 @@ package struct FeatureUsage: Sendable {
     package let periodStart: Timestamp
 }
 
-/// What people may do by their plan. Months begin on their first day, in UTC.
+/// What people may do by their plan. Months begin on their first day, in UTC. What a plan does not name is as in the free
+/// one; what no plan names, everybody may.
 package struct Entitlements: Sendable {
     let database: Database
     let grace: Duration
@@ -24,11 +25,19 @@ package struct Entitlements: Sendable {
         self.clock = clock
     }
 
-    /// What the plan of a person says of a feature. Nil: without a limit.
+    /// What the plan of a person says of each feature. Nil: without a limit.
+    package func limits(_ features: [String], of user: ID<User>) async throws -> [Int64?] {
+        let found: [(String, Int64?)] = try await database.all(
+            """
+            select asked.feature, \(Self.amount(of: user, "asked.feature", clock.now, grace))
+            from unnest(\(features)) asked (feature)
+            """)
+        let limits = Dictionary(found) { first, _ in first }
+        return features.map { limits[$0] ?? nil }
+    }
+
     package func limit(_ feature: String, of user: ID<User>) async throws -> Int64? {
-        let found: (Int64?, Bool)? = try await database.first(
-            "select \(Self.amount(of: user, feature, clock.now, grace)) as amount, true")
-        return found?.0
+        try await limits([feature], of: user)[0]
     }
 
     /// Refuses unless the person's plan has the feature.
@@ -50,9 +59,9 @@ package struct Entitlements: Sendable {
                 """)
             let (used, limit): (Int64, Int64?) = try await transaction.one(
                 """
-                select used, \(Self.amount(of: user, feature, now, grace)) from feature_usage
-                where user_id = \(user) and feature = \(feature) and period_start = \(Self.month(of: now))
-                for no key update
+                select u.used, \(Self.amount(of: user, "u.feature", now, grace)) from feature_usage u
+                where u.user_id = \(user) and u.feature = \(feature) and u.period_start = \(Self.month(of: now))
+                for no key update of u
                 """)
             let fromPlan = limit.map { min(max($0 - used, 0), amount) } ?? amount
             if fromPlan < amount {
@@ -94,6 +103,10 @@ package struct Entitlements: Sendable {
                 and u.period_start = \(Self.month(of: now))
             left join feature_credits c on c.user_id = \(user) and c.feature = f.feature
             where f.plan_id = \(Self.plan(of: user, now, grace))
+                or f.plan_id = 'free' and not exists (
+                    select from plan_features o
+                    where o.plan_id = \(Self.plan(of: user, now, grace)) and o.feature = f.feature
+                )
             order by f.feature
             """)
     }
@@ -118,11 +131,21 @@ package struct Entitlements: Sendable {
         """
     }
 
-    private static func amount(of user: ID<User>, _ feature: String, _ now: Timestamp, _ grace: Duration) -> SQL {
+    /// `feature` is a column of the statement around it.
+    private static func amount(
+        of user: ID<User>, _ feature: StaticString, _ now: Timestamp, _ grace: Duration
+    ) -> SQL {
         """
         (
-            select case when count(*) = 0 then 0 else min(f.amount) end from plan_features f
-            where f.feature = \(feature) and f.plan_id = \(plan(of: user, now, grace))
+            select case
+                when count(*) = 0 then null
+                when bool_or(f.plan_id = w.id) then min(f.amount) filter (where f.plan_id = w.id)
+                when bool_or(f.plan_id = 'free') then min(f.amount) filter (where f.plan_id = 'free')
+                else 0
+            end
+            from plan_features f
+            cross join (select \(plan(of: user, now, grace)) as id) w
+            where f.feature = \(literally: feature)
         )
         """
     }

@@ -2,39 +2,72 @@ import Postgres
 import Queue
 import Runtime
 
+/// A webhook, and what its provider says with it.
+private struct ReadWebhook {
+    let event: WebhookEvent
+    let reports: [ProviderReport]
+    /// Why there are none.
+    let remark: String?
+}
+
 extension Payments {
-    /// Puts a webhook into the books. Of one that its provider does not sign well enough the order is read again there,
-    /// and that is what counts.
     package func process(_ job: ProcessWebhook, _ context: JobContext) async throws {
-        guard let event = try await WebhookEvent.find(job.event, on: database) else {
+        guard let event = try await WebhookEvent.all([job.event], on: database).first else {
             throw JobOutcome.discard("the event is gone")
         }
+        try await process([event], context)
+    }
+
+    /// Together once. Then each for itself, so that one that cannot be processed holds up no other.
+    package func process(_ job: ProcessWebhookGroup, _ context: JobContext) async throws {
+        guard context.attempt == 1 else {
+            return try await context.transaction { transaction in
+                _ = try await transaction.enqueueAll(job.events.map { ProcessWebhook(event: $0) })
+            }
+        }
+        try await process(try await WebhookEvent.all(job.events, on: database), context)
+    }
+
+    private func process(_ events: [WebhookEvent], _ context: JobContext) async throws {
+        let start = MonotonicTime.now
+        var webhooks: [ReadWebhook] = []
+        for event in events { webhooks.append(try await read(event)) }
+        let taken = try await context.transaction { try await take(webhooks, on: $0) }
+        meters.processing.observe(since: start)
+        for event in events { meters.webhooks.observe(now - event.receivedAt) }
+        await tell(taken.filter(\.hasNews).compactMap(\.order))
+    }
+
+    /// Of one that its provider does not sign well enough the order is read again there, and that is what counts.
+    private func read(_ event: WebhookEvent) async throws -> ReadWebhook {
         guard let provider = providers[event.provider] else {
             throw JobOutcome.fail("\(event.provider.rawValue) is not configured any more")
         }
-        let start = MonotonicTime.now
         let content: WebhookContent
         do throws(WebhookRefusal) { content = try provider.read(event.body) } catch {
-            return try await context.transaction { transaction in
-                try await WebhookEvent.finish(event.id, .ignored, "cannot be read", at: now, on: transaction)
-            }
+            return ReadWebhook(event: event, reports: [], remark: "cannot be read")
         }
         let reports = try await confirmed(content.reports, by: provider)
-        let taken = try await context.transaction { transaction in
-            var all: [Taken] = []
-            // Orders are locked in one order, should an event be about several.
-            for report in reports.sorted(by: { ($0.reference ?? "") < ($1.reference ?? "") }) {
-                all.append(try await take(report, of: event.provider, from: .webhook(event.id.uuid), on: transaction))
-            }
-            let hasNews = all.contains(where: \.hasNews)
-            try await WebhookEvent.finish(
-                event.id, hasNews ? .applied : .ignored, reports.isEmpty ? "nothing that concerns us" : nil, at: now,
-                on: transaction)
-            return all
+        return ReadWebhook(
+            event: event, reports: reports, remark: reports.isEmpty ? "nothing that concerns us" : nil)
+    }
+
+    private func take(_ webhooks: [ReadWebhook], on transaction: JobTransaction) async throws -> [Taken] {
+        let reports = webhooks.flatMap { webhook in webhook.reports.map { (event: webhook.event, report: $0) } }
+        var all: [Taken] = []
+        var applied: Set<ID<WebhookEvent>> = []
+        // Orders are locked in one order, whoever else is at it.
+        for (event, report) in reports.sorted(by: { ($0.report.reference ?? "") < ($1.report.reference ?? "") }) {
+            let taken = try await record(
+                report, of: event.provider, from: .webhook(event.id.uuid), on: transaction)
+            if taken.hasNews { applied.insert(event.id) }
+            all.append(taken)
         }
-        meters.processing.observe(since: start)
-        meters.webhooks.observe(now - event.receivedAt)
-        for one in taken where one.hasNews { await tell(one.order) }
+        if all.contains(where: { !$0.accepted.isEmpty }) { try await bill(on: transaction) }
+        try await WebhookEvent.finish(
+            webhooks.map { ($0.event.id, applied.contains($0.event.id) ? .applied : .ignored, $0.remark) }, at: now,
+            on: transaction)
+        return all
     }
 
     private func confirmed(

@@ -51,6 +51,18 @@ package struct ProcessWebhook: Job, Codable, Equatable {
     package let event: ID<WebhookEvent>
 }
 
+/// Puts into the books, with one commit, what arrived together. Whatever fails among them then fails alone.
+package struct ProcessWebhookGroup: Job, Codable, Equatable {
+    package static let kind = "payment.process_webhook_group"
+    package static let queue = QueueName.payments
+    package static var priority: Priority { .high }
+    package static var retry: RetryPolicy { .exponential(attempts: 30, base: .milliseconds(200), cap: .minutes(30)) }
+    package let events: [ID<WebhookEvent>]
+
+    /// As many as take a few dozen milliseconds.
+    static let most = 40
+}
+
 extension WebhookEvent.Verdict: SQLEncodable, SQLDecodable {}
 
 extension WebhookEvent: RowDecodable {
@@ -66,12 +78,13 @@ extension WebhookEvent: RowDecodable {
         verdict = try row["verdict"]
     }
 
-    static func find(_ id: ID<WebhookEvent>, on sql: some SQLRunner) async throws -> WebhookEvent? {
-        try await sql.first(
+    static func all(_ ids: [ID<WebhookEvent>], on sql: some SQLRunner) async throws -> [WebhookEvent] {
+        try await sql.all(
             """
             select id, provider, event_key, type, body, headers::text, received_at, processed_at, verdict
             from webhook_events
-            where id = \(id)
+            where id = any (\(ids))
+            order by id
             """)
     }
 
@@ -104,11 +117,16 @@ extension WebhookEvent: RowDecodable {
     }
 
     static func finish(
-        _ id: ID<WebhookEvent>, _ verdict: Verdict, _ remark: String?, at now: Timestamp, on sql: some SQLRunner
+        _ ended: [(id: ID<WebhookEvent>, verdict: Verdict, remark: String?)], at now: Timestamp,
+        on sql: some SQLRunner
     ) async throws {
         try await sql.run(
             """
-            update webhook_events set processed_at = \(now), verdict = \(verdict), remark = \(remark) where id = \(id)
+            update webhook_events e set processed_at = \(now), verdict = f.verdict, remark = f.remark
+            from unnest(
+                \(ended.map(\.id)), \(ended.map(\.verdict.rawValue)), \(ended.map(\.remark))::text[]
+            ) f (id, verdict, remark)
+            where e.id = f.id
             """)
     }
 

@@ -80,9 +80,21 @@ package final class WebhookIntake: Sendable {
         try await payments.durable.transaction { transaction in
             // In one order, so that no two processes wait for each other in a circle.
             let ordered = events.sorted { ($0.provider.rawValue, $0.key) < ($1.provider.rawValue, $1.key) }
-            for id in try await WebhookEvent.insert(ordered, on: transaction) {
-                try await transaction.enqueue(ProcessWebhook(event: id))
-            }
+            let kept = Set(try await WebhookEvent.insert(ordered, on: transaction))
+            try await enqueue(ordered.filter { kept.contains($0.id) }, on: transaction)
+        }
+    }
+
+    /// What has arrived together is processed together; but for what is read again at its provider, which takes its time.
+    private func enqueue(_ events: [WebhookEvent], on transaction: JobTransaction) async throws {
+        func isWeak(_ event: WebhookEvent) -> Bool {
+            providers[event.provider]?.capabilities.contains(.weakWebhooks) != false
+        }
+        try await transaction.enqueueAll(events.filter(isWeak).map { ProcessWebhook(event: $0.id) })
+        let strong = events.filter { !isWeak($0) }.map(\.id)
+        for start in stride(from: 0, to: strong.count, by: ProcessWebhookGroup.most) {
+            let group = Array(strong[start..<min(start + ProcessWebhookGroup.most, strong.count)])
+            try await transaction.enqueue(ProcessWebhookGroup(events: group))
         }
     }
 }
