@@ -68,12 +68,6 @@ package struct PaymentMeters: Sendable {
         let failures = metrics.counter("payment_failures_total", "Payments that were reported as failed.")
         let successes = metrics.counter("payment_successes_total", "Payments that have paid their orders.")
         (self.failures, self.successes) = (failures, successes)
-        metrics.computed(
-            "payment_success_rate", "Of the payments that this process has seen end, the share that has paid; 1 before."
-        ) {
-            let (paid, failed) = (Double(successes.value), Double(failures.value))
-            return paid + failed == 0 ? 1 : paid / (paid + failed)
-        }
         processing = metrics.histogram(
             "payment_processing_duration_seconds", "From the report of a payment to what it gives.")
         webhooks = metrics.histogram(
@@ -97,13 +91,11 @@ package struct PaymentMeters: Sendable {
         reconciledAt = metrics.gauge(
             "reconciliation_last_run_timestamp_seconds", "When the last reconciliation here ended; 0 for not yet.")
         let share = RecentShare(over: .hours(1), whenIdle: 1)
-        let (processing, failures) = (processing, failures)
         metrics.computed(
             "payment_success_rate",
-            "Share of reported payments that did not fail, over an hour; 1 where there were none."
+            "Of the payments that ended within an hour, the share that has paid; 1 where there were none."
         ) {
-            let good = processing.count
-            return share.value(RecentShare.Counts(part: good - min(failures.value, good), whole: good))
+            share.value(RecentShare.Counts(part: successes.value, whole: successes.value + failures.value))
         }
     }
 }
