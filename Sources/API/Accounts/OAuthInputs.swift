@@ -21,17 +21,14 @@ struct OAuthCallbackInput: RouteInput {
     let code: String?
     let error: String?
 
-    /// What providers add that does not matter here; other names are refused, as in every route.
-    private static let ignored: [StaticString] = [
-        "error_description", "error_uri", "scope", "authuser", "prompt", "hd", "iss", "session_state", "client_info",
-    ]
+    /// Providers add what they like, and may begin to any day (RFC 6749, 4.1.2).
+    static let ignoresUnknownQuery = true
 
     init(from input: inout InputReader) {
         provider = input.path("provider", .choice())
         state = input.query("state", .token)
         code = input.queryIfPresent("code", .text(1...4096))
         error = input.queryIfPresent("error", .text(1...256))
-        for name in Self.ignored { _ = input.queryIfPresent(name, .text(0...4096)) }
     }
 }
 

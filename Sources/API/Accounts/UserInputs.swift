@@ -54,6 +54,12 @@ struct ProfileInput: RouteInput {
         let username = input.readIfPresent("username", .username)
         let displayName = input.readIfPresent("displayName", .line(0...80))
         let bio = input.readIfPresent("bio", .text(0...500))
+        let avatar: ID<Media>?? =
+            switch input.readChange("avatarId", .id(of: Media.self)) {
+            case .keep: nil
+            case .clear: .some(nil)
+            case .set(let id): id
+            }
         let status: User.Status??
         switch input.readChange("status", .object(StatusInput.self)) {
         case .keep: status = nil
@@ -61,7 +67,7 @@ struct ProfileInput: RouteInput {
         case .set(let new):
             status = .some(User.Status(text: new.text?.nonEmpty, emoji: new.emoji?.nonEmpty, until: new.until))
         }
-        change = ProfileChange(username: username, displayName: displayName, bio: bio, status: status)
+        change = ProfileChange(username: username, displayName: displayName, bio: bio, avatar: avatar, status: status)
     }
 }
 

@@ -97,7 +97,7 @@ extension APIFrame {
         var query = QueryParameters()
         if let text = call.request.query {
             guard let parsed = QueryParameters(text) else { throw .brokenQuery }
-            try parsed.demand(route.queryNames)
+            if !route.input.ignoresUnknownQuery { try parsed.demand(route.queryNames) }
             query = parsed
         }
         return InputSource(names: route.parameterNames, values: values, query: query, headers: call.request.headers)

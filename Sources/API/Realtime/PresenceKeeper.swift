@@ -17,6 +17,8 @@ package final class PresenceKeeper: LifecycleComponent {
         var came: Set<ID<User>> = []
         var left: [ID<User>: MonotonicTime] = [:]
         var epoch: String?
+        /// Redis does not know its people.
+        var isForgotten = false
         var task: Task<Void, Never>?
     }
 
@@ -112,16 +114,29 @@ package final class PresenceKeeper: LifecycleComponent {
 
     private func beat() async throws {
         let pulse = try await book.beat(process)
-        let before = state.withLock { exchange(&$0.epoch, with: pulse.epoch) }
-        if before != pulse.epoch {
-            try await book.enter(people.all, process)
-            if before != nil {
-                log.warning("Redis was emptied: clients are told to sync")
-                emptied()
-                try await tell(people.all)
-            }
+        let (wasEmptied, isForgotten) = state.withLock { state in
+            let before = exchange(&state.epoch, with: pulse.epoch)
+            if pulse.isNew || before != pulse.epoch { state.isForgotten = true }
+            return (before != nil && before != pulse.epoch, state.isForgotten)
         }
+        if wasEmptied {
+            log.warning("Redis was emptied: clients are told to sync")
+            emptied()
+        }
+        if isForgotten { try await enterEverybody() }
         for other in pulse.dead where other != process { try await bury(other) }
+    }
+
+    private func enterEverybody() async throws {
+        let everybody = state.withLock { state in
+            let everybody = people.all
+            // Who leaves from now on has to be written off: they have come as far as Redis knows.
+            state.came.subtract(everybody)
+            return everybody
+        }
+        try await book.enter(everybody, process)
+        try await tell(everybody)
+        state.withLock { $0.isForgotten = false }
     }
 
     /// First told, then forgotten: whoever dies in between leaves it to the next.
@@ -135,9 +150,10 @@ package final class PresenceKeeper: LifecycleComponent {
     private func writeDown() async throws {
         let now = MonotonicTime.now
         let (came, left) = state.withLock { state in
-            let left = state.left.filter { $0.value <= now }.map(\.key)
-            for user in left { state.left[user] = nil }
-            return (exchange(&state.came, with: []), left)
+            let gone = state.left.filter { $0.value <= now }.map(\.key)
+            for user in gone { state.left[user] = nil }
+            // On another loop they may have come before it was said here that they left.
+            return (exchange(&state.came, with: []), gone.filter { !people.contains($0) })
         }
         guard !came.isEmpty || !left.isEmpty else { return }
         do {

@@ -26,7 +26,7 @@ package enum ModelMigrations {
                 Migration(
                     "0016_refunds_and_reconciliation.sql", PackageResources._016_refunds_and_reconciliation_sql),
                 Migration("0017_invoices_and_usage.sql", PackageResources._017_invoices_and_usage_sql),
-                Migration("0030_endings.sql", PackageResources._030_endings_sql),
+                Migration("0030_endings_and_avatars.sql", PackageResources._030_endings_and_avatars_sql),
                 Migration("0050_invoices_due.sql", PackageResources._050_invoices_due_sql),
             ])
     }

@@ -30,4 +30,19 @@ struct BroadcastsTests {
         #expect(told == big.told + next.told && pieces > 10)
         #expect(broadcasts.isEmpty && !broadcasts.mustWait(next))
     }
+
+    @Test func `those who hear only that it has passed have their turn in pieces too`() throws {
+        let (people, others) = ((0..<100).map { _ in ID<User>.new() }, (0..<1000).map { _ in ID<User>.new() })
+        let big = try #require(Outgoing(Delivery(.new(), rev: 1, to: .people(people), passed: others, [1])))
+        var broadcasts = Broadcasts()
+        broadcasts.append(big)
+        var told: [ID<User>] = []
+        var passed: [ID<User>] = []
+        while let piece = broadcasts.next() {
+            #expect(piece.told.count + piece.passed.count < 100)
+            told += piece.told
+            passed += piece.passed
+        }
+        #expect(told == people && passed == others && broadcasts.isEmpty)
+    }
 }

@@ -122,4 +122,18 @@ struct ServerTests {
             await #expect(throws: (any Error).self) { try await RawClient.connect(to: server) }
         }
     }
+
+    @Test func `a stop leaves no answer half sent to a client that reads slowly`() async throws {
+        let body = [UInt8](repeating: UInt8(ascii: "x"), count: 24 << 20)
+        try await TestServer.run(.init(), { _ in Response(body: .bytes(body)) }) { server in
+            let client = try await RawClient.connect(to: server)
+            await client.pauseReading(true)
+            await client.send(get("/"))
+            try await eventually("it is answered") { server.metric("http_server_requests_total") == 1 }
+            async let stopped: Void = server.server.stop()
+            await client.pauseReading(false)
+            #expect(try await client.rest().utf8.count > body.count)
+            await stopped
+        }
+    }
 }

@@ -29,6 +29,22 @@ import Testing
         }
     }
 
+    @Test(arguments: [Conversation.Kind.group, .channel])
+    func `who left before it was ended does not read any more what they had`(kind: Conversation.Kind) async throws {
+        try await Room.lend(kind) { room in
+            let message = try await room.say("hello", by: room.admin)
+            try await room.conversations.leave(room.id, by: room.member)
+            #expect(try await room.show(message, to: room.member).content == "hello")
+            try await room.conversations.end(room.id, by: room.admin)
+            #expect(try await room.chat.read(room.id, by: room.member).isEmpty)
+            let code = try await problemCode { _ = try await room.show(message, to: room.member) }
+            #expect(code == .notFound)
+            let stays: Int = try await room.chat.database.one(
+                "select count(*)::int from member_periods where conversation_id = \(room.id)")
+            #expect(stays == 0)
+        }
+    }
+
     @Test func `all members of a large channel learn of its end, bit by bit`() async throws {
         try await Room.lend(.channel) { room in
             let others = try await room.chat.people(600).map(\.id)

@@ -47,6 +47,31 @@ import Testing
         }
     }
 
+    @Test func `pages of any size go through all stays and conversations, and name nothing twice`() async throws {
+        try await Room.lend { room in
+            let group = try await room.chat.group([room.admin, room.member])
+            var said: [String] = []
+            for turn in 0..<3 {
+                for number in 0..<3 {
+                    for place in [room.id, group] {
+                        let text = "word #tag \(turn) \(number) \(place)"
+                        try await room.chat.say(text, in: place, by: room.admin)
+                        said.append(text)
+                    }
+                }
+                try await room.conversations.leave(room.id, by: room.member)
+                try await room.chat.say("word #tag unseen", in: room.id, by: room.admin)
+                try await room.conversations.add([room.member.id], to: room.id, by: room.admin)
+            }
+            for search in [MessageSearch(words: "word"), MessageSearch(tag: "tag")] {
+                for page in [1, 4, 50] {
+                    let found = try await find(search, by: room.member, in: room, page: page)
+                    #expect(found == Array(said.reversed()))
+                }
+            }
+        }
+    }
+
     @Test func `nobody finds what they may not see`() async throws {
         try await Room.lend { room in
             let hidden = try await room.say("word hidden", by: room.admin)

@@ -12,9 +12,18 @@ import Testing
 
     private enum Act: String, CaseIterable { case edit, deleteForAll, hide, react, pin }
 
-    /// What each may do with a message of a member, in a group.
-    private func table(_ room: Room) -> [(String, SignedInUser, Set<Act>)] {
-        [
+    /// What each may do with a message of a member, in a group, and of an administrator, in a channel.
+    private func table(_ room: Room, _ kind: Conversation.Kind) -> [(String, SignedInUser, Set<Act>)] {
+        if kind == .channel {
+            return [
+                ("its sender", room.admin, Set(Act.allCases)),
+                ("a member", room.member, [.hide, .react]),
+                ("a moderator", room.moderator, [.deleteForAll, .hide, .react, .pin]),
+                ("another administrator", room.other, [.deleteForAll, .hide, .react, .pin]),
+                ("a stranger", room.stranger, []),
+            ]
+        }
+        return [
             ("its sender", room.member, [.edit, .deleteForAll, .hide, .react]),
             ("another member", room.other, [.hide, .react]),
             ("a moderator", room.moderator, [.deleteForAll, .hide, .react, .pin]),
@@ -23,11 +32,16 @@ import Testing
         ]
     }
 
-    @Test func `each role may what the table says, and a stranger learns nothing`() async throws {
-        try await Room.lend { room in
-            for (who, user, allowed) in table(room) {
+    @Test(arguments: [Conversation.Kind.group, .channel])
+    func `each role may what the table says, and a stranger learns nothing`(kind: Conversation.Kind) async throws {
+        try await Room.lend(kind) { room in
+            let sender = kind == .channel ? room.admin : room.member
+            if kind == .channel {
+                try await room.conversations.setRole(.admin, of: room.other.id, in: room.id, by: room.admin)
+            }
+            for (who, user, allowed) in table(room, kind) {
                 for act in Act.allCases {
-                    let message = try await room.say("\(who) \(act)", by: room.member)
+                    let message = try await room.say("\(who) \(act)", by: sender)
                     let code = try await problemCode { try await perform(act, on: message, by: user, in: room) }
                     if allowed.contains(act) {
                         #expect(code == nil, "\(who) may \(act)")

@@ -191,6 +191,22 @@ import Testing
         }
     }
 
+    @Test func `a message deletes itself also where all have left`() async throws {
+        try await lend { scene in
+            let room = scene.room
+            let sent = try await room.chat.sending.send(
+                NewMessage(in: room.id, by: room.member.id, .text("for a minute"), lifetime: .minutes(1)))
+            for user in [room.admin, room.moderator, room.member, room.other] {
+                try await room.conversations.leave(room.id, by: user)
+            }
+            #expect(try await room.show(sent, to: room.other).content == "for a minute")
+            try await scene.pass(.minutes(1) + .milliseconds(1))
+            let kept: String = try await room.chat.database.one("select content from messages where id = \(sent.id)")
+            #expect(kept.isEmpty)
+            #expect(try await problemCode { _ = try await room.show(sent, to: room.other) } == .notFound)
+        }
+    }
+
     @Test func `a refused message leaves a job that finds nothing, and one without an end stays`() async throws {
         try await lend { scene in
             let refused = NewMessage(

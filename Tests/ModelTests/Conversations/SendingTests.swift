@@ -42,6 +42,27 @@ import Testing
         }
     }
 
+    @Test func `a client id has at most 64 bytes, however it is sent`() async throws {
+        try await Chat.lend { chat in
+            let person = try await chat.people(1)[0]
+            let group = try await chat.group([person])
+            let (fitting, long) = (String(repeating: "é", count: 32), String(repeating: "é", count: 33))
+            func new(_ clientID: String) -> NewMessage {
+                NewMessage(in: group, by: person.id, .text("hello"), clientID: clientID)
+            }
+            let sent = try await chat.sending.send(new(fitting))
+            let problems = [
+                await problem { _ = try await chat.sending.send(new(long)) },
+                await problem { _ = try await chat.sending.schedule(new(long), at: .now + .hours(1)) },
+                await problem {
+                    _ = try await chat.sending.forward(sent.id, to: [group], clientID: long, by: person)
+                },
+            ]
+            #expect(problems == Array(repeating: .validationFailed, count: 3))
+            #expect(try await chat.read(group, by: person) == ["hello"])
+        }
+    }
+
     @Test func `twins in one group are one message`() async throws {
         try await Chat.lend { chat in
             let people = try await chat.people(1)
@@ -123,6 +144,9 @@ import Testing
         }
     }
 
+    /// How much each of several processes writes.
+    private static let ofEach = 500
+
     @Test func `processes that write to the same conversations leave no hole, no double and no deadlock`() async throws
     {
         let seed = Seed()
@@ -133,14 +157,14 @@ import Testing
         try await withThrowingTaskGroup { tasks in
             for (index, chat) in processes.enumerated() {
                 var random = Seed(seed.value &+ UInt64(index))
-                let plan = (0..<500).map { number in
-                    // One in a hundred comes twice.
+                var plan = (0..<Self.ofEach).map { number in
                     (
                         groups.randomElement(using: &random) ?? groups[0],
-                        people.randomElement(using: &random) ?? people[0],
-                        "\(index)-\(number % 100 == 99 ? number - 1 : number)"
+                        people.randomElement(using: &random) ?? people[0], "\(index)-\(number)"
                     )
                 }
+                // One in a hundred comes twice.
+                plan += plan.indices.filter { $0 % 100 == 99 }.map { plan[$0] }
                 for (group, person, id) in plan {
                     tasks.addTask { try await chat.say(id, in: group, by: person, clientID: id) }
                 }
@@ -157,6 +181,9 @@ import Testing
                 or count(distinct m.rev) <> count(m.seq) or max(m.rev) > c.last_rev
             """)
         #expect(broken == [])
+        let count: Int = try await processes[0].database.one(
+            "select count(*)::int from messages where conversation_id = any (\(groups))")
+        #expect(count == processes.count * Self.ofEach)
         for chat in processes { await chat.close() }
     }
 }

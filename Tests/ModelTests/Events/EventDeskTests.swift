@@ -122,6 +122,23 @@ struct EventDeskTests {
         }
     }
 
+    @Test func `followers are those who are there, with what they saw in earlier stays`() async throws {
+        try await Room.lend(.channel) { room in
+            _ = try await room.say("one", by: room.admin)
+            try await room.conversations.leave(room.id, by: room.member)
+            try await room.conversations.leave(room.id, by: room.other)
+            _ = try await room.say("two", by: room.admin)
+            try await room.conversations.add([room.member.id], to: room.id, by: room.admin)
+            _ = try await room.say("three", by: room.admin)
+            let book = FollowerBook(database: room.chat.database, log: .silent)
+            let people = [room.admin.id, room.member.id, room.other.id, room.stranger.id]
+            let found = await book.followers(of: room.id, among: people)
+            #expect(Set(found.keys) == [room.admin.id, room.member.id])
+            #expect((1...3).map { found[room.admin.id]?.sees($0) } == [true, true, true])
+            #expect((1...3).map { found[room.member.id]?.sees($0) } == [true, false, true])
+        }
+    }
+
     @Test func `what is read for a gap is what the jobs would have told`() async throws {
         try await Chat.lend { chat in
             let people = try await chat.people(2)

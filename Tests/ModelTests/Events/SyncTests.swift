@@ -59,6 +59,18 @@ struct SyncTests {
         }
     }
 
+    @Test func `of a channel one's own marks come back, and nobody else's`() async throws {
+        try await Room.lend(.channel) { room in
+            let point = try await room.conversations.sync(room.member, since: nil).point
+            let post = try await room.say("hello", by: room.admin)
+            for reader in [room.member, room.other] {
+                try await room.chat.receipts.mark(.init(reader.id, in: room.id, read: post.seq))
+            }
+            let receipts = try await room.conversations.sync(room.member, since: point).receipts
+            #expect(receipts.map(\.user) == [room.member.id] && receipts.map(\.readSeq) == [post.seq])
+        }
+    }
+
     @Test func `what commits late is told late, and never passed over`() async throws {
         // The late writer is another process.
         let late = try Chat()

@@ -40,6 +40,46 @@ import Testing
         }
     }
 
+    @Test func `an avatar is a picture of one's own, seen by whom the settings let, and goes with the next one`()
+        async throws
+    {
+        try await Library.lend { library in
+            let people = try await library.chat.people(3)
+            let (person, viewer, blocked) = (people[0], people[1], people[2])
+            let database = library.chat.database
+            var pictures: [Media] = []
+            for text in ["first", "second"] { pictures.append(try await library.send(text, by: person)) }
+            func setAvatar(_ media: ID<Media>?) async throws {
+                try await database.transaction {
+                    try await Avatar.set(media, of: person.id, at: library.clock.now, on: $0)
+                }
+            }
+            #expect(try await problemCode { try await setAvatar(pictures[0].id) } == .validationFailed, "no image")
+            try await database.run("update media set type = 'image'")
+            let others = try await library.send("theirs", by: viewer)
+            #expect(try await problemCode { try await setAvatar(others.id) } == .validationFailed, "not their own")
+            try await setAvatar(pictures[0].id)
+            try await database.run(
+                "insert into blocks (blocker_id, blocked_id, created_at) values (\(person.id), \(blocked.id), now())")
+            func shown(to user: SignedInUser) async throws -> ID<Media>? {
+                try await Profile.find(person.id, for: user.id, at: library.clock.now, on: database)?.avatar
+            }
+            #expect(try await shown(to: viewer) == pictures[0].id)
+            #expect(try await library.fetch(pictures[0], by: viewer) == "first")
+            #expect(try await shown(to: blocked) == nil)
+            #expect(try await library.fetch(pictures[0], by: blocked) == nil)
+            try await database.run("update user_settings set photo = 'nobody' where user_id = \(person.id)")
+            #expect(try await shown(to: viewer) == nil)
+            #expect(try await library.fetch(pictures[0], by: viewer) == nil)
+            #expect(try await library.media.sweep().media == 0)
+            try await setAvatar(pictures[1].id)
+            try await library.age(by: 25)
+            #expect(try await library.media.sweep().media >= 1)
+            #expect(try await library.fetch(pictures[0], by: person) == nil, "a day after it was replaced it is gone")
+            #expect(try await library.fetch(pictures[1], by: person) == "second")
+        }
+    }
+
     @Test func `nobody holds a file in a message that they may not read`() async throws {
         try await Library.lend { library in
             let people = try await library.chat.people(2)

@@ -78,10 +78,11 @@ import Testing
             let lines = try await TestProcess.run("python3", ["-c", script, folder.file("export.zip")])
                 .split(separator: "\n").map(String.init)
             #expect(
-                lines[0] == "['account.json', 'blocks.json', 'devices.json', 'drafts.json', 'identities.json', "
-                    + "'invoices.json', 'media.json', 'notifications.json', 'payments.json', 'saved.json', "
-                    + "'scheduled.json', 'security.json', "
-                    + "'sessions.json', 'settings.json', 'stories.json']"
+                lines[0] == "['account.json', 'auto_reply.json', 'blocks.json', 'conversations.json', 'devices.json', "
+                    + "'drafts.json', 'identities.json', 'invoices.json', 'media.json', "
+                    + "'notification_preferences.json', 'notifications.json', 'payments.json', 'reactions.json', "
+                    + "'saved.json', 'scheduled.json', 'security.json', 'sessions.json', 'settings.json', "
+                    + "'stories.json', 'votes.json']"
             )
             #expect(lines[1] == person.email.rawValue && lines[2] == "\(other.id)")
             #expect(lines[3].hasPrefix("['account.registered', 'session.opened', 'email.verified'"))
@@ -139,6 +140,61 @@ import Testing
                     == .notFound)
             let state = try await world.accounts.export(export.id, of: person.user)
             #expect(state.link == nil)
+        }
+    }
+
+    @Test func `what somebody has written comes in files of so many messages`() async throws {
+        try await World.lend { world in
+            let person = try await world.member()
+            let (id, conversation) = (ID<AccountExport>.new(), ID<Conversation>.new())
+            _ = try await AccountExport.insert(id, of: person.id, at: world.clock.now, on: world.database)
+            try await world.database.run(
+                """
+                with room as (
+                    insert into conversations (id, type, title, last_seq, last_rev, active_at, created_at)
+                    values (\(conversation), 'group', 'Room', 5, 5, now(), now())
+                ), member as (
+                    insert into members (conversation_id, user_id, role, joined_at, rev)
+                    values (\(conversation), \(person.id), 'admin', now(), 0)
+                )
+                insert into messages (conversation_id, seq, id, rev, sender_id, type, content, created_at)
+                select \(conversation), n, gen_random_uuid(), n, \(person.id), 'text', 'text ' || n, now()
+                from generate_series(1, 5) n
+                """)
+            try await world.durable.transaction { transaction in
+                try await BuildAccountExport(export: id).build([], messagesOfFile: 2, on: transaction)
+            }
+            let export = try #require(try await AccountExport.find(id, on: world.database))
+            let folder = try ScratchFolder("export")
+            try Data(try await world.content(of: export)).write(to: URL(filePath: folder.file("export.zip")))
+            let script = """
+                import json, sys, zipfile
+                archive = zipfile.ZipFile(sys.argv[1])
+                pages = [json.loads(archive.read(name)) for name in archive.namelist()]
+                print(archive.namelist(), [len(page) for page in pages])
+                print(sorted(message["content"] for page in pages for message in page))
+                """
+            let text = try await TestProcess.run("python3", ["-c", script, folder.file("export.zip")])
+            #expect(
+                text.split(separator: "\n") == [
+                    "['messages-1.json', 'messages-2.json', 'messages-3.json'] [2, 2, 1]",
+                    "['text 1', 'text 2', 'text 3', 'text 4', 'text 5']",
+                ])
+        }
+    }
+
+    @Test func `an export whose job has died is begun again an hour later`() async throws {
+        try await World.lend { world in
+            let person = try await world.member()
+            let asked = try await world.accounts.requestExport(of: person.user, password: nil, from: Make.origin())
+            try await world.database.run("delete from outbox")
+            world.clock.advance(by: .hours(1) + .seconds(1))
+            let again = try await world.accounts.requestExport(
+                of: person.user, password: Make.password, from: Make.origin())
+            #expect(again.export.id == asked.export.id)
+            let jobs: Int = try await world.database.one(
+                "select count(*)::int from outbox where kind = \(BuildAccountExport.kind)")
+            #expect(jobs == 1)
         }
     }
 

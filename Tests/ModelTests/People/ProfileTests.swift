@@ -150,7 +150,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["a", "", "!!", "' or 1=1 --", "a:* | b", "((", "\\", "&!", "💥"])
+    @Test(arguments: ["a", "", "!!", "' or 1=1 --", "a:* | b", "((", "\\", "&!", "💥", "ab\u{0D4E}(", "ab\u{0D4E}& cd"])
     func `what is no search is refused, or finds nobody`(query: String) async throws {
         try await World.lend { world in
             let viewer = try await world.register(username: try Make.username("viewer"))

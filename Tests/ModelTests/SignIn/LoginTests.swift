@@ -232,4 +232,27 @@ import Testing
         }
         pool.stop()
     }
+
+    /// The owner enables an app while somebody who knows the password signs in: the sign-in must ask for a code.
+    @Test func `a sign-in during which a second factor is enabled asks for it`() async throws {
+        let pool = ThreadPool(name: "slow", threads: 1)
+        try await World.lend(hashing: pool) { world in
+            let person = try await world.register()
+            let gate = Semaphore()
+            let holding = Task { try await pool.run { gate.wait() } }
+            let login = Task { try await world.accounts.login(person.email, Make.password, from: Make.origin()) }
+            try await eventually { pool.queued == 1 }
+            try await world.database.run(
+                """
+                insert into totp_secrets (user_id, secret_sealed, created_at, confirmed_at)
+                values (\(person.id), \([UInt8](repeating: 1, count: 48)), now(), now())
+                """)
+            gate.signal()
+            try await holding.value
+            guard case .secondFactor = try await login.value else {
+                return #expect(Bool(false), "it was let in without a code")
+            }
+        }
+        pool.stop()
+    }
 }

@@ -128,6 +128,41 @@ import Testing
         }
     }
 
+    /// A thief's change hashes while the owner signs all devices out, or is faster with a change of their own.
+    @Test(arguments: [true, false])
+    func `a change that began before its session or its password ended comes to nothing`(signsOut: Bool) async throws {
+        let pool = ThreadPool(name: "slow", threads: 1)
+        try await World.lend(hashing: pool) { world in
+            let person = try await world.register()
+            let gates = [Semaphore(), Semaphore()]
+            let first = Task { try await pool.run { gates[0].wait() } }
+            let change = Task { try await world.changeCode(person, from: Make.password) }
+            try await eventually("the password is checked") { pool.queued == 1 }
+            let second = Task { try await pool.run { gates[1].wait() } }
+            try await eventually("the next one waits") { pool.queued == 2 }
+            gates[0].signal()
+            try await first.value
+            try await eventually("the new one is hashed") { pool.queued == 1 }
+            if signsOut {
+                try await world.accounts.logOutEverywhere(person.user, from: Make.origin())
+            } else {
+                try await world.database.run("update credentials set changed_at = changed_at + interval '1 second'")
+            }
+            gates[1].signal()
+            try await second.value
+            #expect(try await change.value == .unauthenticated)
+        }
+        pool.stop()
+    }
+
+    @Test func `a stranger who asks often does not keep the owner from asking`() async throws {
+        try await World.lend(["CODES_PER_RECEIVER": "2"]) { world in
+            let email = try await world.member().email
+            for _ in 0..<2 { try await world.accounts.forgotPassword(email, from: Make.origin("198.51.100.9")) }
+            try await world.accounts.forgotPassword(email, from: Make.origin())
+        }
+    }
+
     @Test func `a change wants the present password, and guesses at it are throttled`() async throws {
         try await World.lend(["GUESSES_PER_ACCOUNT_AND_ADDRESS": "2"]) { world in
             let person = try await world.register()

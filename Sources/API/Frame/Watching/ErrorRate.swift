@@ -28,14 +28,16 @@ final class ErrorRate: Sendable {
 
     /// Measured from one look to another, and from the oldest look within the span.
     func value(at now: MonotonicTime) -> Double {
-        let reading = Reading(
-            time: now, answered: answered.load(ordering: .relaxed), failed: failed.load(ordering: .relaxed))
-        let first = readings.withLock { readings in
+        let (first, last) = readings.withLock { readings in
+            // Read within the lock, so that no reading is older than the one before it.
+            let reading = Reading(
+                time: now, answered: self.answered.load(ordering: .relaxed), failed: failed.load(ordering: .relaxed))
             readings.removeAll { now - $0.time > Self.span }
             if readings.count < 1000 { readings.append(reading) }
-            return readings.count > 1 ? readings[0] : Reading(time: now, answered: 0, failed: 0)
+            let first = readings.count > 1 ? readings[0] : Reading(time: now, answered: 0, failed: 0)
+            return (first, reading)
         }
-        let answered = reading.answered - first.answered
-        return answered == 0 ? 0 : Double(reading.failed - first.failed) / Double(answered)
+        let answered = last.answered - first.answered
+        return answered == 0 ? 0 : Double(last.failed - first.failed) / Double(answered)
     }
 }

@@ -8,7 +8,7 @@ struct Broadcasts {
     private static let piece = 64
 
     private var waiting: [Outgoing] = []
-    /// How many of the first one's people have it.
+    /// How many of the first one's people have it: first those who are told, then those who hear that it has passed.
     private var done = 0
     private var conversations: [ID<Conversation>: Int] = [:]
 
@@ -27,16 +27,17 @@ struct Broadcasts {
     /// The next piece; nil when there is none.
     mutating func next() -> (outgoing: Outgoing, told: ArraySlice<ID<User>>, passed: ArraySlice<ID<User>>)? {
         guard let first = waiting.first else { return nil }
-        let end = min(done + Self.piece, first.told.count)
-        let told = first.told[min(done, end)..<end]
-        done += told.count
-        guard done == first.told.count else { return (first, told, []) }
-        // Few miss what a channel says, so they need no pieces.
+        let (count, all) = (first.told.count, first.told.count + first.passed.count)
+        let end = min(done + Self.piece, all)
+        let told = first.told[min(done, count)..<min(end, count)]
+        let passed = first.passed[max(done - count, 0)..<max(end - count, 0)]
+        done = end
+        guard done == all else { return (first, told, passed) }
         waiting.removeFirst()
         done = 0
         if let conversation = first.conversation, let left = conversations[conversation] {
             conversations[conversation] = left > 1 ? left - 1 : nil
         }
-        return (first, told, first.passed[...])
+        return (first, told, passed)
     }
 }

@@ -80,7 +80,7 @@ final class EventHub {
     }
 
     private static func goOn(
-        _ hub: LoopBound<EventHub>, _ question: Followers.Question, _ found: [ID<User>: Int64],
+        _ hub: LoopBound<EventHub>, _ question: Followers.Question, _ found: [ID<User>: Stays],
         on domain: isolated LoopDomain
     ) async {
         let hub = hub.value(on: domain)

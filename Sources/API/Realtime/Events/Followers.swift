@@ -16,8 +16,8 @@ struct Followers {
     private struct Channel {
         var audience: Int64 = -1
         var arrival = 0
-        /// With the first message that each may see.
-        var people: [ID<User>: Int64] = [:]
+        /// With the messages that each may see.
+        var people: [ID<User>: Stays] = [:]
         var touched: MonotonicTime
         /// What came while the database was asked.
         var waiting: [Delivery] = []
@@ -46,7 +46,7 @@ struct Followers {
         return Question(channel: id, people: newcomers, arrival: arrival, audience: isOld ? audience : nil)
     }
 
-    mutating func answer(_ question: Question, _ found: [ID<User>: Int64]) {
+    mutating func answer(_ question: Question, _ found: [ID<User>: Stays]) {
         let id = question.channel
         channels[id]?.isAsking = false
         channels[id]?.arrival = question.arrival
@@ -67,9 +67,12 @@ struct Followers {
             channels[id]?.waiting.removeFirst()
             var told: [ID<User>] = []
             var passed: [ID<User>] = []
-            for (user, fromSeq) in channel.people {
-                let sees = (seq == 0 || seq >= fromSeq) && !next.frame.isEmpty && !keptFrom.contains(user)
-                if sees { told.append(user) } else { passed.append(user) }
+            for (user, stays) in channel.people {
+                if !next.frame.isEmpty, stays.sees(seq), !keptFrom.contains(user) {
+                    told.append(user)
+                } else if next.rev > 0 {
+                    passed.append(user)
+                }
             }
             ready.append(
                 Delivery(

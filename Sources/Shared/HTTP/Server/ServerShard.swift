@@ -119,7 +119,12 @@ final class ServerShard {
     func drain(on domain: isolated LoopDomain) async {
         isDraining = true
         for connection in wheel.all where connection.exchange == nil && !connection.isPartial {
-            connection.stream.close(on: domain)
+            // Of an answer that a slow client still reads, no byte is thrown away.
+            if connection.stream.pendingBytes > 0 {
+                connection.sayGoodbye(on: domain)
+            } else if !connection.isLeaving {
+                connection.stream.close(on: domain)
+            }
         }
         guard wheel.count > 0 else { return }
         await withUnsafeContinuation { whenEmpty = $0 }

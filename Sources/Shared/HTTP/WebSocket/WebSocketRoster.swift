@@ -29,6 +29,7 @@ public final class WebSocketRoster {
         stream.isOneOfMany = true
         let socket = WebSocket(stream, handler, in: self, compresses: compresses, now: domain.now)
         meters.opened()
+        if wheel.count == 0 { wheel.restart(at: domain.now) }
         wheel.add(socket, at: domain.now + options.pingInterval)
         sweepLater(on: domain)
         socket.begin(on: domain)

@@ -14,6 +14,7 @@ extension User: RowDecodable {
         role = try row["role"]
         displayName = try row["display_name"]
         bio = try row["bio"]
+        avatar = try row["avatar_id"]
         status = Status(text: try row["status_text"], emoji: try row["status_emoji"], until: try row["status_until"])
         availability = try row["availability"]
         hasPassword = try row["has_password"]
@@ -29,6 +30,7 @@ extension User: RowDecodable {
             """
             select u.id, u.username, u.email, u.email_verified_at, u.phone_digest is not null as has_phone, u.role,
                 u.display_name, u.bio, u.availability, u.created_at, u.updated_at,
+                (select a.media_id from avatars a where a.user_id = u.id) as avatar_id,
                 case when s.holds then u.status_text end as status_text,
                 case when s.holds then u.status_emoji end as status_emoji,
                 case when s.holds then u.status_until end as status_until,

@@ -17,6 +17,7 @@ package struct User: Sendable {
     package let role: Role
     package let displayName: String
     package let bio: String
+    package let avatar: ID<Media>?
     package let status: Status?
     package let availability: Availability
     package let hasPassword: Bool

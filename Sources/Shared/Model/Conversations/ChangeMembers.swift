@@ -29,7 +29,7 @@ extension Conversations {
         }
     }
 
-    /// Ends somebody's stay: from then on they see nothing new, and of what was there nothing any more either.
+    /// Ends somebody's stay: from then on they see nothing new. What was there they keep, as long as nobody changes it.
     package func remove(_ other: ID<User>, from id: ID<Conversation>, by user: SignedInUser) async throws {
         guard other != user.id else { return try await leave(id, by: user) }
         try await changingMembers(of: id, by: user) { standing, transaction in

@@ -16,11 +16,12 @@ extension Accounts {
     package func requestDeletion(
         of user: SignedInUser, password: String?, from origin: Origin
     ) async throws -> Timestamp {
-        try await confirm(user, password: password, from: origin)
+        let confirmation = try await confirm(user, password: password, from: origin)
         return try await durable.transaction { transaction in
-            guard try await User.lock(user.id, on: transaction) != nil else { throw Problem(.unauthenticated) }
+            try await confirmation.lock(on: transaction)
             let (now, due) = (now, now + config.deletionGrace)
             guard try await AccountDeletion.insert(user.id, at: now, dueAt: due, on: transaction) else {
+                try await Session.endAll(of: user.id, as: .deletion, at: now, on: transaction)
                 return try await AccountDeletion.lock(user.id, on: transaction)?.dueAt ?? due
             }
             // Before the sessions end: afterwards nobody is signed in who could read of it.

@@ -20,7 +20,7 @@ extension Accounts {
         guard let found = try await User.find(user.id, at: now, on: database), let email = found.email,
             !found.isVerified
         else { return }
-        try await throttle.take(Throttle.code(to: email.rawValue, from: origin, config.limits))
+        try await throttle.take(Throttle.code(to: "\(user.id)", from: origin, config.limits))
         try await durable.transaction { transaction in
             try await sendVerification(to: email, of: user.id, on: transaction)
         }

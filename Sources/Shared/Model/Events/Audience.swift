@@ -7,13 +7,7 @@ package struct Audience: Sendable {
         let user: ID<User>
         /// Of the present stay.
         let fromRev: Int64
-        let fromSeq: Int64
-        /// What earlier stays cover.
-        var earlier: [ClosedRange<Int64>] = []
-
-        func sees(_ seq: Int64) -> Bool {
-            seq == 0 || seq >= fromSeq || earlier.contains { $0.contains(seq) }
-        }
+        fileprivate(set) var stays: Stays
     }
 
     /// Grows with every stay that begins or ends.
@@ -29,7 +23,7 @@ package struct Audience: Sendable {
         var passed: [ID<User>] = []
         told.reserveCapacity(listeners.count)
         for listener in listeners where event.rev == 0 || listener.fromRev <= event.rev {
-            if listener.sees(event.seq), event.keptFrom.isEmpty || !event.keptFrom.contains(listener.user) {
+            if listener.stays.sees(event.seq), event.keptFrom.isEmpty || !event.keptFrom.contains(listener.user) {
                 told.append(listener.user)
             } else if event.rev > 0 {
                 passed.append(listener.user)
@@ -66,11 +60,9 @@ extension Audience {
     private mutating func add(_ row: StayRow) {
         guard let stay = row.stay else { return }
         if stay.isOpen {
-            listeners.append(Listener(user: stay.user, fromRev: stay.fromRev, fromSeq: stay.fromSeq))
-        } else if let last = listeners.indices.last, listeners[last].user == stay.user, let end = stay.toSeq,
-            end >= stay.fromSeq
-        {
-            listeners[last].earlier.append(stay.fromSeq...end)
+            listeners.append(Listener(user: stay.user, fromRev: stay.fromRev, stays: Stays(from: stay.fromSeq)))
+        } else if let last = listeners.indices.last, listeners[last].user == stay.user, let end = stay.toSeq {
+            listeners[last].stays.add(earlier: stay.fromSeq, to: end)
         }
     }
 }

@@ -14,26 +14,33 @@ package struct FollowerBook: Sendable {
         self.log = log
     }
 
-    /// Those of the people who do, each with the first message that they may see. It asks until it is answered.
+    /// Those of the people who do, each with the messages that they may see. It asks until it is answered.
     package func followers(
         of channel: ID<Conversation>, among people: [ID<User>]
-    ) async -> [ID<User>: Int64] {
-        var found: [ID<User>: Int64] = [:]
+    ) async -> [ID<User>: Stays] {
+        var found: [ID<User>: Stays] = [:]
         for start in stride(from: 0, to: people.count, by: Self.most) {
             let part = Array(people[start..<min(start + Self.most, people.count)])
-            for (user, seq) in await read(channel, part) { found[user] = seq }
+            // The present stay of each comes first; who has none does not follow it.
+            for (user, from, to) in await read(channel, part) {
+                if let to { found[user]?.add(earlier: from, to: to) } else { found[user] = Stays(from: from) }
+            }
         }
         return found
     }
 
-    private func read(_ channel: ID<Conversation>, _ people: [ID<User>]) async -> [(ID<User>, Int64)] {
+    private func read(
+        _ channel: ID<Conversation>, _ people: [ID<User>]
+    ) async -> [(user: ID<User>, from: Int64, to: Int64?)] {
         while !Task.isCancelled {
             do {
-                return try await database.all(
+                let rows: [(ID<User>, Int64, Int64?)] = try await database.all(
                     """
-                    select p.user_id, p.from_seq from member_periods p
-                    where p.conversation_id = \(channel) and p.user_id = any (\(people)) and p.to_rev is null
+                    select p.user_id, p.from_seq, p.to_seq from member_periods p
+                    where p.conversation_id = \(channel) and p.user_id = any (\(people))
+                    order by p.to_rev is not null
                     """)
+                return rows.map { (user: $0.0, from: $0.1, to: $0.2) }
             } catch let error as PostgresError where error.kind == .closed {
                 return []
             } catch {

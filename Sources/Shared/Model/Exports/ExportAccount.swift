@@ -18,6 +18,11 @@ extension Accounts {
         let id = try await durable.transaction { transaction in
             let (id, now) = (ID<AccountExport>.new(), now)
             if let present = try await AccountExport.latest(of: user.id, since: now - .days(1), on: transaction) {
+                // Its job may have died of something that is mended now.
+                if present.finishedAt == nil, now - present.requestedAt > .hours(1) {
+                    try await transaction.enqueue(
+                        BuildAccountExport(export: present.id), JobOptions(unique: .untilDone("export:\(present.id)")))
+                }
                 return present.id
             }
             guard try await AccountExport.insert(id, of: user.id, at: now, on: transaction) else {
@@ -72,7 +77,7 @@ extension BuildAccountExport {
 
     /// Packs it in one snapshot and owes the link, all in one transaction.
     package func build(
-        _ sections: [ExportSection] = ExportSection.all, on transaction: JobTransaction
+        _ sections: [ExportSection] = ExportSection.all, messagesOfFile: Int = 10_000, on transaction: JobTransaction
     ) async throws {
         guard let found = try await AccountExport.find(export, on: transaction), found.finishedAt == nil else {
             throw JobOutcome.discard("the export is gone or ready")
@@ -82,6 +87,15 @@ extension BuildAccountExport {
         for section in sections {
             zip.add(section.name, Array(try await section.load(found.user, transaction).utf8))
             parts = try await store(&zip, as: parts, downTo: Self.partBytes, on: transaction)
+        }
+        // One by one: somebody may have written a million.
+        var (number, last) = (1, ID<Message>?.none)
+        while let page = try await ExportSection.messages(
+            of: found.user, after: last, limit: messagesOfFile, on: transaction)
+        {
+            zip.add("messages-\(number).json", Array(page.text.utf8))
+            parts = try await store(&zip, as: parts, downTo: Self.partBytes, on: transaction)
+            (number, last) = (number + 1, page.last)
         }
         zip.finish()
         _ = try await store(&zip, as: parts, downTo: 1, on: transaction)

@@ -7,7 +7,7 @@ extension ExportSection {
         try await rows(
             """
             select id, username, email, email_verified_at, phone_digest is not null as has_phone, role, display_name,
-                bio, status_text, status_emoji, status_until, availability, last_seen_at, created_at, updated_at
+                bio, (select a.media_id from avatars a where a.user_id = users.id) as avatar_id, status_text, status_emoji, status_until, availability, last_seen_at, created_at, updated_at
             from users
             where id = \(user)
             """, on: sql)

@@ -37,6 +37,7 @@ extension Media {
             """
             select exists (select from media_references where media_id = \(id))
                 or exists (select from stories where media_id = \(id))
+                or exists (select from avatars where media_id = \(id))
             """)
     }
 }

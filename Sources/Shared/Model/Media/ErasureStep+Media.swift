@@ -8,7 +8,8 @@ extension ErasureStep {
     }
 
     static func media(_ user: ID<User>, on sql: any SQLRunner) async throws -> Int {
-        try await sql.run(
+        try await sql.run("delete from avatars where user_id = \(user)")
+        return try await sql.run(
             """
             delete from media f
             where f.owner_id = \(user) and not exists (select from media_references r where r.media_id = f.id)

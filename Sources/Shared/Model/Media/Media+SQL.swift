@@ -44,13 +44,19 @@ extension Media: RowDecodable {
         return text.flatMap { try? JSONCoder.decode([Media].self, from: $0.text) } ?? []
     }
 
-    /// Whether a person may read the file `f`: who sent it, and whoever sees a message or a story that holds it.
+    /// Whether a person may read the file `f`: who sent it, and whoever sees a message, a story or a profile that holds it.
     static func isReadable(by user: ID<User>) -> SQL {
         """
         (f.owner_id = \(user) or exists (
             select from media_references h
             join \(Message.seen(by: user)) on n.conversation_id = h.conversation_id and n.id = h.message_id
             where h.media_id = f.id and n.deleted_at is null and \(Message.isFor(user))
+        ) or exists (
+            select from avatars a
+            join user_settings w on w.user_id = a.user_id and w.photo = 'everyone'
+            where a.media_id = f.id and not exists (
+                select from blocks b where b.blocker_id = a.user_id and b.blocked_id = \(user)
+            )
         ) or exists (
             select from stories s
             where s.media_id = f.id and (s.expires_at > now() or s.leaves_at is null) and is_story_for(\(user), s)

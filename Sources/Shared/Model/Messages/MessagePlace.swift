@@ -19,13 +19,15 @@ struct MessagePlace: RowDecodable {
         mark = RevMark(conversation: conversation, rev: try row["last_rev"])
     }
 
-    /// Nil where there is no such message any more.
-    static func lock(_ id: ID<Message>, on transaction: some SQLRunner) async throws -> MessagePlace? {
+    /// Nil where there is no such message any more, or its conversation has ended and that matters.
+    static func lock(
+        _ id: ID<Message>, evenIfEnded: Bool = false, on transaction: some SQLRunner
+    ) async throws -> MessagePlace? {
         try await lockConversation(of: id, on: transaction)
         return try await transaction.first(
             """
             select n.conversation_id, n.id, c.last_rev from messages n
-            join conversations c on c.id = n.conversation_id and c.deleted_at is null
+            join conversations c on c.id = n.conversation_id and (c.deleted_at is null or \(evenIfEnded))
             where n.id = \(id) and n.deleted_at is null
             """)
     }

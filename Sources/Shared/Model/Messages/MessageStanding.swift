@@ -72,8 +72,8 @@ struct MessageStanding: RowDecodable {
     /// Where nobody moderates, all may.
     var mayPin: Bool { conversationKind == .direct || conversationKind == .business || moderates }
 
-    /// Where members only read.
-    var isReader: Bool { conversationKind == .channel && role == .member }
+    /// In channels only administrators write.
+    var isReader: Bool { conversationKind == .channel && role != .admin }
 
     var place: MessagePlace { MessagePlace(message, since: mark(nil)) }
     var raise: SQL { place.raise }

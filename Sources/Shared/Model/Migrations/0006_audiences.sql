@@ -71,7 +71,7 @@ begin
             case
                 when e.id is not null then case when e.digest = a.digest then 'repeated' else 'reused' end
                 when m.user_id is null or c.deleted_at is not null then 'missing'
-                when c.type = 'channel' and m.role = 'member' then 'forbidden'
+                when c.type = 'channel' and m.role <> 'admin' then 'forbidden'
                 when a.reply_id is not null and not can_see(a.sender_id, a.conversation_id, a.reply_id) then 'no_reply'
                 when a.thread_id is not null and not can_see(a.sender_id, a.conversation_id, a.thread_id) then 'no_thread'
                 when a.n > min(a.n) over (partition by a.conversation_id, a.sender_id, a.sent_as) then 'twin'

@@ -43,8 +43,8 @@ extension Accounts {
     package func collectIdentity(
         _ token: String, codeVerifier: String, password: String?, of user: SignedInUser, from origin: Origin
     ) async throws -> [OAuthIdentity] {
-        try await confirm(user, password: password, from: origin)
-        try await link(try await collect(token, codeVerifier), to: user, from: origin)
+        let confirmation = try await confirm(user, password: password, from: origin)
+        try await link(try await collect(token, codeVerifier), to: user, confirmation, from: origin)
         return try await identities(of: user)
     }
 

@@ -8,12 +8,12 @@ extension Accounts {
         try await OAuthIdentity.all(of: user.id, on: database)
     }
 
-    func link(_ identity: ProvenIdentity, to user: SignedInUser, from origin: Origin) async throws {
+    func link(
+        _ identity: ProvenIdentity, to user: SignedInUser, _ confirmation: Confirmation, from origin: Origin
+    ) async throws {
         try await refusingTakenNames {
             try await durable.transaction { transaction in
-                guard let person = try await User.lock(user.id, on: transaction) else {
-                    throw Problem(.unauthenticated)
-                }
+                let person = try await confirmation.lock(on: transaction)
                 let owner = try await OAuthIdentity.owner(of: identity, on: transaction)
                 if owner == user.id { return }
                 guard owner == nil else {
@@ -44,10 +44,10 @@ extension Accounts {
     package func unlink(
         _ identity: ID<OAuthIdentity>, password: String?, of user: SignedInUser, from origin: Origin
     ) async throws {
-        try await confirm(user, password: password, from: origin)
+        let confirmation = try await confirm(user, password: password, from: origin)
         try await durable.transaction { transaction in
-            guard try await User.lock(user.id, on: transaction) != nil,
-                let provider = try await OAuthIdentity.remove(identity, of: user.id, on: transaction)
+            try await confirmation.lock(on: transaction)
+            guard let provider = try await OAuthIdentity.remove(identity, of: user.id, on: transaction)
             else { throw Problem(.notFound, "There is no such identity.") }
             guard try await OAuthIdentity.waysIn(of: user.id, on: transaction) > 0 else { throw Self.lastWayIn }
             try await AuditEntry(

@@ -7,13 +7,13 @@ extension Accounts {
     package func changePassword(
         from current: String?, to text: String, of user: SignedInUser, from origin: Origin
     ) async throws {
-        try await confirm(user, password: current, from: origin)
+        let confirmation = try await confirm(user, password: current, from: origin)
         guard let found = try await User.find(user.id, at: now, on: database) else { throw Problem(.unauthenticated) }
         let password = try NewPassword(
             text, field: "newPassword", email: found.email, username: Username(found.username))
         let hash = try await hash(password)
         try await durable.transaction { transaction in
-            guard try await User.lock(user.id, on: transaction) != nil else { throw Problem(.unauthenticated) }
+            try await confirmation.lock(on: transaction)
             try await Credential.set(hash, of: user.id, at: now, on: transaction)
             try await IssuedCode.withdraw(IssuedCode.waysBackIn, of: user.id, on: transaction)
             try await AccountExport.withdrawAll(of: user.id, on: transaction)

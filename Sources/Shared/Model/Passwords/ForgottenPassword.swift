@@ -15,7 +15,7 @@ package struct AnswerForgottenPassword: Job, Codable, Equatable {
 extension Accounts {
     /// Asks for a link to set the password anew. Whether there is such an account stays between us and the mailbox.
     package func forgotPassword(_ email: EmailAddress, from origin: Origin) async throws {
-        try await throttle.take(Throttle.code(to: email.rawValue, from: origin, config.limits))
+        try await throttle.take(Throttle.reset(of: email, from: origin, config.limits))
         try await durable.enqueue(
             AnswerForgottenPassword(email: email), JobOptions(expiresAt: now + Lifetimes.reset))
     }

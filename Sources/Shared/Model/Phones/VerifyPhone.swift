@@ -18,14 +18,16 @@ extension Accounts {
         _ phone: PhoneNumber, code: String, username: Username? = nil, displayName: String? = nil,
         password: String? = nil, for user: SignedInUser?, from origin: Origin
     ) async throws -> VerifiedPhone {
-        if let user { try await confirm(user, password: password, from: origin) }
+        var confirmation: Confirmation?
+        if let user { confirmation = try await confirm(user, password: password, from: origin) }
         let id = try await check(code, for: phone, user, from: origin)
-        return try await refusingTakenNames {
+        return try await refusingTakenNames { [confirmation] in
             try await durable.transaction { transaction in
                 guard try await IssuedCode.use(id, for: [.phone], at: now, on: transaction) != nil else {
                     throw Self.wrongCode
                 }
-                if let user {
+                if let user, let confirmation {
+                    try await confirmation.lock(on: transaction)
                     try await attach(phone, to: user, from: origin, on: transaction)
                     return .attached
                 }
@@ -44,9 +46,9 @@ extension Accounts {
 
     /// Takes the number out of the account.
     package func removePhone(of user: SignedInUser, password: String?, from origin: Origin) async throws {
-        try await confirm(user, password: password, from: origin)
+        let confirmation = try await confirm(user, password: password, from: origin)
         try await durable.transaction { transaction in
-            guard let person = try await User.lock(user.id, on: transaction), person.phoneDigest != nil else {
+            guard try await confirmation.lock(on: transaction).phoneDigest != nil else {
                 throw Problem(.notFound, "There is no number.")
             }
             guard try await OAuthIdentity.waysIn(of: user.id, on: transaction) > 1 else { throw Self.lastWayIn }
@@ -64,7 +66,6 @@ extension Accounts {
     private func attach(
         _ phone: PhoneNumber, to user: SignedInUser, from origin: Origin, on transaction: JobTransaction
     ) async throws {
-        guard try await User.lock(user.id, on: transaction) != nil else { throw Problem(.unauthenticated) }
         try await attach(phone, to: user.id, on: transaction)
         try await AuditEntry(.phoneAttached, by: user.id, session: user.session, from: origin, at: now)
             .write(on: transaction)

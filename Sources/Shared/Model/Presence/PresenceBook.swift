@@ -27,6 +27,8 @@ package struct PresenceBook: Sendable {
     package struct Pulse: Sendable {
         /// Another one than before: Redis was emptied.
         package let epoch: String
+        /// It was not among the processes: it has just begun, or was thought dead and its people were forgotten.
+        package let isNew: Bool
         /// Processes that have not been heard of.
         package let dead: [String]
     }
@@ -40,8 +42,9 @@ package struct PresenceBook: Sendable {
             writer.append(UUID.v7().description)
             writer.append(Self.lifetime.milliseconds)
         }
-        let texts = try answer.expectArray().compactMap(\.string)
-        return Pulse(epoch: texts.first ?? "", dead: Array(texts.dropFirst()))
+        let parts = Array(try answer.expectArray())
+        let dead = parts.dropFirst(2).compactMap(\.string)
+        return Pulse(epoch: parts.first?.string ?? "", isNew: parts.dropFirst().first?.int == 1, dead: dead)
     }
 
     /// A dead process's people, until `forget` is called.
@@ -161,14 +164,15 @@ private enum PresenceScript {
     /// A sign of life.
     /// KEYS: the processes by their last sign · the epoch
     /// ARGV: the process · an epoch, if there is none · milliseconds after which a process is dead
-    /// returns {the epoch, dead processes …}
+    /// returns {the epoch, 1 if the process was not known, dead processes …}
     static let beat = RedisScript(
         """
         local time = redis.call('TIME')
         local now = time[1] * 1000 + math.floor(time[2] / 1000)
-        redis.call('ZADD', KEYS[1], now, ARGV[1])
+        local added = redis.call('ZADD', KEYS[1], now, ARGV[1])
         redis.call('SET', KEYS[2], ARGV[2], 'NX')
         local answer = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3], 'LIMIT', 0, 100)
+        table.insert(answer, 1, added)
         table.insert(answer, 1, redis.call('GET', KEYS[2]))
         return answer
         """)

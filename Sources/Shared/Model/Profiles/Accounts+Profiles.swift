@@ -20,8 +20,11 @@ extension Accounts {
     package func searchPeople(
         _ query: String, for viewer: SignedInUser, after cursor: String?, limit: Int
     ) async throws -> [Profile] {
-        let words = query.lowercased().split { !($0.isLetter || $0.isNumber) }.prefix(8)
-        guard words.contains(where: { $0.count >= 2 }) else {
+        // By scalars: one letter as people see it may hold signs that are operators to PostgreSQL.
+        let words = query.lowercased().unicodeScalars.split {
+            !($0.properties.isAlphabetic || $0.properties.numericType != nil)
+        }.prefix(8).map { String($0) }
+        guard words.contains(where: { $0.unicodeScalars.count >= 2 }) else {
             throw Problem.invalid("query", .tooShort, "at least one word of two letters")
         }
         return try await Profile.search(
@@ -33,6 +36,9 @@ extension Accounts {
         try await refusingTakenNames {
             try await durable.transaction { transaction in
                 try await Profile.change(change, of: user.id, at: now, on: transaction)
+                if let avatar = change.avatar {
+                    try await Avatar.set(avatar, of: user.id, at: now, on: transaction)
+                }
                 try await UserChange.record(.profile, of: user.id, at: now, on: transaction)
             }
         }

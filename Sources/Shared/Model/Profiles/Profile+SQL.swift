@@ -7,6 +7,7 @@ extension Profile: RowDecodable {
         username = try row["username"]
         displayName = try row["display_name"]
         bio = try row["bio"]
+        avatar = try row["avatar_id"]
         status = User.Status(
             text: try row["status_text"], emoji: try row["status_emoji"], until: try row["status_until"])
         lastSeenAt = try row["last_seen_at"]
@@ -19,6 +20,9 @@ extension Profile: RowDecodable {
         """
         u.id, u.username, u.display_name,
             u.bio,
+            case when v.may and s.photo = 'everyone' then (
+                select a.media_id from avatars a where a.user_id = u.id
+            ) end as avatar_id,
             case when v.may and v.status then u.status_text end as status_text,
             case when v.may and v.status then u.status_emoji end as status_emoji,
             case when v.may and v.status then u.status_until end as status_until,

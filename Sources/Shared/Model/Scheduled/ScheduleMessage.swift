@@ -82,7 +82,7 @@ extension Sending {
             where m.conversation_id = \(new.conversation) and m.user_id = \(new.sender) and m.left_at is null
             """)
         guard let (kind, role) = standing else { throw Conversations.unknown }
-        guard kind != .channel || role != .member else { throw Problem(.forbidden, "Only administrators write here") }
+        guard kind != .channel || role == .admin else { throw Problem(.forbidden, "Only administrators write here") }
         let count = try await ScheduledMessage.count(in: new.conversation, by: new.sender, on: transaction)
         guard count < ScheduledMessage.mostOfConversation else {
             throw Problem(.conflict, "There are \(ScheduledMessage.mostOfConversation) messages that wait already")

@@ -15,12 +15,15 @@ extension Accounts {
     package func enrollSecondFactor(
         _ user: SignedInUser, password: String?, from origin: Origin
     ) async throws -> SecondFactorEnrollment {
-        try await confirm(user, password: password, from: origin)
+        let confirmation = try await confirm(user, password: password, from: origin)
         guard let found = try await User.find(user.id, at: now, on: database) else { throw Problem(.unauthenticated) }
         let app = OneTimeCode.random()
         let sealed = secrets.seal(Array(app.secret.byteArray), as: "totp", of: user.id)
-        guard try await SecondFactor.begin(user.id, sealedSecret: sealed, at: now, on: database) else {
-            throw Problem(.alreadyEnabled, "There is an authenticator app already: disable it first.")
+        try await database.transaction { transaction in
+            try await confirmation.lock(on: transaction)
+            guard try await SecondFactor.begin(user.id, sealedSecret: sealed, at: now, on: transaction) else {
+                throw Problem(.alreadyEnabled, "There is an authenticator app already: disable it first.")
+            }
         }
         let account = found.email?.rawValue ?? found.username
         return SecondFactorEnrollment(
@@ -34,7 +37,10 @@ extension Accounts {
         let guess = Throttle.guess("totp", "\(user.id)", from: origin, isFamiliar: false, config.limits)
         try await throttle.take(guess)
         let codes = try await durable.transaction { transaction in
-            guard let factor = try await SecondFactor.find(user.id, on: transaction), !factor.isConfirmed else {
+            // The lock that a sign-in takes too: it finds the factor, or is over before.
+            guard try await User.lock(user.id, on: transaction) != nil,
+                let factor = try await SecondFactor.find(user.id, on: transaction), !factor.isConfirmed
+            else {
                 throw Problem(.notFound, "There is no authenticator app to confirm.")
             }
             guard let step = try app(of: factor).verify(code, at: now),
@@ -53,8 +59,9 @@ extension Accounts {
     package func disableSecondFactor(
         _ user: SignedInUser, password: String?, code: String, from origin: Origin
     ) async throws {
-        try await confirm(user, password: password, from: origin)
+        let confirmation = try await confirm(user, password: password, from: origin)
         try await usingCode(code, of: user, from: origin) { transaction in
+            try await confirmation.lock(on: transaction)
             try await SecondFactor.remove(of: user.id, on: transaction)
             try await IssuedCode.withdraw([.secondFactor], of: user.id, on: transaction)
             try await AuditEntry(.secondFactorDisabled, by: user.id, session: user.session, from: origin, at: now)

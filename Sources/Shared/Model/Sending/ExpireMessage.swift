@@ -11,10 +11,11 @@ package struct ExpireMessage: Job, Codable, Equatable {
 }
 
 extension Conversations {
-    /// What is not there, or gone already, has nothing to delete: so a second run does no harm.
+    /// What is not there, or gone already, has nothing to delete: so a second run does no harm. Where all have left, nobody
+    /// is told, but those who were there read it no longer than was said.
     package func expire(_ id: ID<Message>) async throws {
         try await telling { transaction in
-            guard let place = try await MessagePlace.lock(id, on: transaction) else {
+            guard let place = try await MessagePlace.lock(id, evenIfEnded: true, on: transaction) else {
                 throw JobOutcome.discard("the message is gone, or was never sent")
             }
             let end: String? = try await transaction.first(

@@ -13,6 +13,7 @@ extension Sending {
     package func forward(
         _ id: ID<Message>, to conversations: [ID<Conversation>], clientID: String?, by user: SignedInUser
     ) async throws -> [ForwardOutcome] {
+        try NewMessage.check(clientID: clientID)
         let source = try await database.value(of: self.conversations.message(id, for: user))
         let content = try source.passedOn()
         guard source.forwardHops < Message.longWay || conversations.count == 1 else {

@@ -40,8 +40,18 @@ extension NewMessage {
     package static let shortestLife: Duration = .seconds(5)
     package static let longestLife: Duration = .days(366)
 
-    /// What depends on the time.
+    /// As long as the database takes it; the schemas of requests count characters.
+    private static let longestClientID = 64
+
+    static func check(clientID: String?) throws(Problem) {
+        guard (clientID?.utf8.count ?? 0) <= longestClientID else {
+            throw .invalid("clientId", .tooLong, "at most \(longestClientID) bytes")
+        }
+    }
+
+    /// What no schema says, because it depends on the time or on bytes.
     func check(at now: Timestamp) throws(Problem) {
+        try Self.check(clientID: clientID)
         if case .poll(let poll) = content, let end = poll.closesAt, end <= now {
             throw .invalid("metadata.closesAt", .outOfRange, "must come after the poll")
         }

@@ -21,10 +21,9 @@ extension Accounts {
         await throttle.giveBack(guess)
         try await renewIfOutdated(hash, password, of: credential.userID)
         return try await durable.transaction { transaction in
-            try await lockUnchanged(credential, from: origin, on: transaction)
+            let present = try await lockUnchanged(credential, from: origin, on: transaction)
             return try await signIn(
-                credential.userID, by: .password, hasSecondFactor: credential.hasSecondFactor, from: origin,
-                on: transaction)
+                present.userID, by: .password, hasSecondFactor: present.hasSecondFactor, from: origin, on: transaction)
         }
     }
 
@@ -43,13 +42,15 @@ extension Accounts {
     }
 
     /// While we were hashing, the password may have been changed, and all sessions ended: this one must not slip through.
+    /// Nor may it pass by a second factor that was enabled meanwhile.
     private func lockUnchanged(
         _ credential: Credential, from origin: Origin, on transaction: JobTransaction
-    ) async throws {
+    ) async throws -> Credential {
         guard try await User.lock(credential.userID, on: transaction) != nil,
             let present = try await Credential.find(credential.userID, from: origin, on: transaction),
             present.changedAt == credential.changedAt
         else { throw Problem(.invalidCredentials, "The address or the password is wrong.") }
+        return present
     }
 
     private func renewIfOutdated(_ hash: PasswordHash, _ password: String, of user: ID<User>) async throws {

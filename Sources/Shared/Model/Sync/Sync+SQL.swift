@@ -70,22 +70,28 @@ extension Sync {
     fileprivate static func receipts(
         for user: ID<User>, since xmin: Int64, on sql: some SQLRunner
     ) async throws -> [Receipt] {
-        try await sql.all(
+        let mark: SQL = "\("\(xmin)")::text::xid8"
+        // One's own marks apart from the others', so that nobody reads the members of the channels they follow.
+        return try await sql.all(
             """
-            select o.conversation_id, o.user_id, o.read_seq, o.delivered_seq
+            select m.conversation_id, m.user_id, m.read_seq, m.delivered_seq
             from members m
             join conversations c on c.id = m.conversation_id and c.deleted_at is null
-            join members o on o.conversation_id = m.conversation_id and o.left_at is null
-                and (o.user_id = m.user_id or c.type <> 'channel')
-            join user_settings mine on mine.user_id = m.user_id
-            join user_settings theirs on theirs.user_id = o.user_id
-            where m.user_id = \(user) and m.left_at is null and o.marked_in >= \("\(xmin)")::text::xid8
-                and (o.user_id = m.user_id or mine.read_receipts and theirs.read_receipts and not exists (
+            where m.user_id = \(user) and m.left_at is null and m.marked_in >= \(mark)
+            union all
+            select o.conversation_id, o.user_id, o.read_seq, o.delivered_seq
+            from members m
+            join conversations c on c.id = m.conversation_id and c.deleted_at is null and c.type <> 'channel'
+            join members o on o.conversation_id = m.conversation_id and o.user_id <> m.user_id and o.left_at is null
+            join user_settings mine on mine.user_id = m.user_id and mine.read_receipts
+            join user_settings theirs on theirs.user_id = o.user_id and theirs.read_receipts
+            where m.user_id = \(user) and m.left_at is null and o.marked_in >= \(mark)
+                and not exists (
                     select from blocks b
                     where b.blocker_id = m.user_id and b.blocked_id = o.user_id
                         or b.blocker_id = o.user_id and b.blocked_id = m.user_id
-                ))
-            order by o.conversation_id, o.user_id
+                )
+            order by conversation_id, user_id
             limit \(mostReceipts + 1)
             """)
     }

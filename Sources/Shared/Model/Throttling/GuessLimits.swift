@@ -61,4 +61,11 @@ extension Throttle {
             Bucket("sender", origin.network, limit: limits.codesFrom, window: .hours(1)),
         ]
     }
+
+    /// What anybody may ask for who knows an address: whoever asks often uses up the tries of their own network first, and
+    /// those of the owner only with many.
+    static func reset(of email: EmailAddress, from origin: Origin, _ limits: GuessLimits) -> [Bucket] {
+        code(to: "\(email.rawValue) \(origin.network)", from: origin, limits)
+            + [Bucket("mailbox", email.rawValue, limit: limits.codesTo * 4, window: .hours(1))]
+    }
 }

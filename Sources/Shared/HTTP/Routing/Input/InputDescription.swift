@@ -14,6 +14,7 @@ public struct InputDescription: Sendable {
     public private(set) var parameters: [Parameter] = []
     public private(set) var members: [JSONSchema.Member] = []
     private(set) var name = ""
+    public private(set) var ignoresUnknownQuery = false
     private var schemas: [InputPlan.Entry] = []
 
     init() {}
@@ -23,6 +24,7 @@ public struct InputDescription: Sendable {
         _ = Input(from: &reader)
         self = reader.finishDescription()
         name = Self.name(of: input)
+        ignoresUnknownQuery = Input.ignoresUnknownQuery
     }
 
     public var hasBody: Bool { !members.isEmpty }

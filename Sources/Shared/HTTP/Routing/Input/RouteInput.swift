@@ -20,6 +20,13 @@
 /// is wrong. The same protocol serves the objects within a body (`.object(Billing.self)`).
 public protocol RouteInput: Sendable {
     init(from input: inout InputReader)
+
+    /// Whether names of the query that it does not read are passed over, as where others write the address.
+    static var ignoresUnknownQuery: Bool { get }
+}
+
+extension RouteInput {
+    public static var ignoresUnknownQuery: Bool { false }
 }
 
 /// For routes that take nothing.

@@ -132,6 +132,9 @@ extension HTTPConnection {
         shard.wheel.hasten(self, to: domain.now + shard.options.lingerTime)
     }
 
+    /// Whether goodbye is said: the client has what was sent, or soon will.
+    var isLeaving: Bool { if case .dropped = input { true } else { false } }
+
     /// Answers what is no proper request, and ends the connection.
     func refuse(_ refusal: Refusal, on domain: isolated LoopDomain) {
         let date = shard.date.line(at: domain.now)
