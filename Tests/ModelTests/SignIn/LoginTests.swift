@@ -2,6 +2,7 @@ import Crypto
 import Glibc
 import Queue
 import Redis
+import Postgres
 import Runtime
 import TestSupport
 import Testing
