@@ -7,7 +7,8 @@ extension Accounts {
         _ user: SignedInUser, password: String?, code: String?, from origin: Origin
     ) async throws {
         guard let factor = try await SecondFactor.find(user.id, on: database), factor.isConfirmed else {
-            return try await confirm(user, password: password, from: origin)
+            _ = try await confirm(user, password: password, from: origin)
+            return
         }
         guard let code else { throw Problem.invalid("code", .missing, "a code of the authenticator app is needed") }
         try await usingCode(code, of: user, from: origin) { _ in }
