@@ -66,17 +66,16 @@ extension Message {
         // Ids grow with time.
         return try await sql.all(
             """
-            \(select(for: "\(user)", from: source(search, for: user, where: conditions, limit: limit)))
+            \(select(for: "\(user)", from: source(search, for: user)))
+            where \(conditions)
             order by n.id desc
+            limit \(limit)
             """)
     }
 
     /// Messages `n` that hold what is searched for, stay by stay of the person: by keys that begin with the conversation, however
-    /// much else is said there and elsewhere. The `offset` keeps the planner from turning that round. Each stay gives no more
-    /// than a page, so no more is sorted, and what belongs to messages is read for a page only.
-    private static func source(
-        _ search: MessageSearch, for user: ID<User>, where conditions: SQL, limit: Int
-    ) -> SQL {
+    /// much else is said there and elsewhere. The `offset` keeps the planner from turning that round.
+    private static func source(_ search: MessageSearch, for user: ID<User>) -> SQL {
         var stays: SQL = "member_periods p"
         var holds: SQL = "a.deleted_at is null and a.type <> 'system'"
         if let tag = search.tag {
@@ -91,18 +90,12 @@ extension Message {
             (
                 select distinct on (n.id) n.* from \(stays)
                 cross join lateral (
-                    select n.* from (
-                        select * from messages a
-                        where a.conversation_id = p.conversation_id and \(holds)
-                        offset 0
-                    ) n
-                    where \(isCovered) and \(conditions)
-                    order by n.id desc
-                    limit \(limit)
+                    select * from messages a
+                    where a.conversation_id = p.conversation_id and \(holds)
+                    offset 0
                 ) n
-                where p.user_id = \(user) \(place)
-                order by n.id desc
-                limit \(limit)
+                where p.user_id = \(user) \(place) and \(isCovered)
+                order by n.id
             ) n
             """
     }
