@@ -95,6 +95,8 @@ extension Accounts {
         let guess = Throttle.guess("totp", "\(user.id)", from: origin, isFamiliar: false, config.limits)
         try await throttle.take(guess)
         let value = try await durable.transaction { transaction -> Value? in
+            // The row of the person before the factor's, as a sign-in takes them.
+            guard try await User.lock(user.id, on: transaction) != nil else { throw Problem(.unauthenticated) }
             guard let factor = try await SecondFactor.find(user.id, on: transaction), factor.isConfirmed else {
                 throw Problem(.notFound, "There is no authenticator app.")
             }

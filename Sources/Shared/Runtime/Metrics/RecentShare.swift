@@ -25,11 +25,13 @@ public final class RecentShare: Sendable {
         self.idle = idle
     }
 
-    public func value(_ counts: Counts, at now: MonotonicTime = .now) -> Double {
-        let first = readings.withLock { readings in
+    /// The counts are read within the lock, so that of two who look at once none sees less than the other has kept.
+    public func value(_ read: @autoclosure () -> Counts, at now: MonotonicTime = .now) -> Double {
+        let (first, counts) = readings.withLock { readings in
+            let counts = read()
             readings.removeAll { now - $0.time > span }
             if readings.count < Self.mostReadings { readings.append((now, counts)) }
-            return readings.count > 1 ? readings[0].counts : Counts(part: 0, whole: 0)
+            return (readings.count > 1 ? readings[0].counts : Counts(part: 0, whole: 0), counts)
         }
         let whole = counts.whole - first.whole
         return whole == 0 ? idle : Double(counts.part - first.part) / Double(whole)
